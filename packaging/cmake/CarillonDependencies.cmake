@@ -1,0 +1,21 @@
+# Libraries. Each becomes an imported target PkgConfig::<NAME>; packaging/install-deps knows their packages.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(carillon_require name)
+    pkg_check_modules(${name} QUIET IMPORTED_TARGET GLOBAL ${ARGN})
+    if(NOT ${name}_FOUND)
+        message(FATAL_ERROR "${ARGN} was not found. Run packaging/run, or packaging/install-deps build")
+    endif()
+endfunction()
+
+carillon_require(LIBEVENT libevent_core libevent_pthreads)
+carillon_require(OPENSSL openssl>=3.0)
+carillon_require(ZLIB zlib)
+carillon_require(JANSSON jansson>=2.12)
+carillon_require(LUA lua5.4)
+carillon_require(LIBJWT libjwt>=1.10)
+carillon_require(XXHASH libxxhash)
+if(CARILLON_TESTS)
+    carillon_require(CMOCKA cmocka)
+endif()

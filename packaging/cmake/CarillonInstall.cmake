@@ -1,0 +1,13 @@
+# Where an installed daemon finds its parts; daemon/CMakeLists.txt hands the same paths to the code.
+if(TARGET carillond)
+    install(TARGETS carillond RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+endif()
+if(EXISTS ${PROJECT_SOURCE_DIR}/web/dist)
+    install(DIRECTORY web/dist/ DESTINATION ${CARILLON_DATA_DIR}/web)
+endif()
+if(EXISTS ${PROJECT_SOURCE_DIR}/scripts)
+    install(DIRECTORY scripts/ DESTINATION ${CARILLON_DATA_DIR}/scripts FILES_MATCHING PATTERN "*.lua")
+endif()
+if(EXISTS ${PROJECT_SOURCE_DIR}/plugins/sdk/include)
+    install(DIRECTORY plugins/sdk/include/carillon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endif()

@@ -1,0 +1,26 @@
+# Everything a builder may choose, in one place.
+option(CARILLON_DEV "Treat warnings as errors" ON)
+option(CARILLON_TESTS "Build the tests, needs cmocka" ON)
+option(FUZZ "Build the libFuzzer targets, needs clang" OFF)
+set(SANITIZE "" CACHE STRING "Sanitizers, comma-separated: address, undefined, thread")
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Debug CACHE STRING "Debug or Release" FORCE)
+endif()
+
+set(known_sanitizers address undefined thread)
+string(REPLACE "," ";" sanitizers "${SANITIZE}")
+foreach(sanitizer IN LISTS sanitizers)
+    if(NOT sanitizer IN_LIST known_sanitizers)
+        message(FATAL_ERROR "SANITIZE=${SANITIZE}: '${sanitizer}' is none of ${known_sanitizers}")
+    endif()
+endforeach()
+if(FUZZ AND NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "FUZZ=on needs clang: add -DCMAKE_C_COMPILER=clang")
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+mark_as_advanced(CCACHE_PROGRAM)
+if(CCACHE_PROGRAM AND NOT CMAKE_C_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
