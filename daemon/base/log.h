@@ -1,0 +1,39 @@
+/*
+ * The log: one line an entry to stderr, for journald ("<6>listener: ...") or as JSON lines.
+ *
+ * Any thread may log; a line is written with one write() and is never torn. Writing never blocks a worker for long: when
+ * stderr is a full pipe the line is dropped and counted, and the next line that gets through says how many were.
+ * Secrets: callers pass user ids, never tokens; log_redact() shortens what may hold one. Text from outside is escaped
+ * (control characters, invalid UTF-8), so nobody can forge a line.
+ */
+#ifndef CARILLON_BASE_LOG_H
+#define CARILLON_BASE_LOG_H
+
+#include <carillon/types.h>
+#include <stdarg.h>
+
+enum log_format { LOG_FORMAT_LINE, LOG_FORMAT_JSON };
+
+/* Main thread, also at a reload. level: everything up to it is written. */
+void log_configure(enum carillon_log_level level, enum log_format format);
+bool log_enabled(enum carillon_log_level level);
+/* module: the folder's or plugin's name, a literal. */
+void log_write(enum carillon_log_level level, const char *module, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void log_writev(enum carillon_log_level level, const char *module, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+/* Lines dropped so far, for the metrics. */
+uint64_t log_count_dropped(void);
+
+#define log_error(module, ...) log_write(CARILLON_LOG_ERROR, module, __VA_ARGS__)
+#define log_warning(module, ...) log_write(CARILLON_LOG_WARNING, module, __VA_ARGS__)
+#define log_notice(module, ...) log_write(CARILLON_LOG_NOTICE, module, __VA_ARGS__)
+#define log_info(module, ...) log_write(CARILLON_LOG_INFO, module, __VA_ARGS__)
+/* Arguments are not evaluated below the level. */
+#define log_debug(module, ...)                                                                                         \
+    do {                                                                                                               \
+        if (log_enabled(CARILLON_LOG_DEBUG))                                                                           \
+            log_write(CARILLON_LOG_DEBUG, module, __VA_ARGS__);                                                        \
+    } while (0)
+
+#endif

@@ -1,0 +1,135 @@
+/*
+ * Carillon's plugin ABI.
+ *
+ * A plugin is a shared object that exports one symbol, `carillon_plugin_descriptor`. The daemon reads and checks it
+ * before any code of the plugin runs, then calls init with the host table. Both grow only at their ends: test
+ * `host->size >= offsetof(struct carillon_host, f) + sizeof host->f` before using a function newer than your minimum.
+ *
+ * ABI major 0 means: no promise yet, descriptor and daemon must match exactly. Major 1 begins with the first packages.
+ *
+ * Threads: init, start and stop run on the main thread. Everything else runs on workers; a host function is called on
+ * the thread that its comment names. Whatever a plugin registers is noted in the host's ledger and undone at unload;
+ * the object itself stays mapped.
+ *
+ * Changes:  0.1  the first.
+ */
+#ifndef CARILLON_PLUGIN_H
+#define CARILLON_PLUGIN_H
+
+#include <carillon/event.h>
+#include <carillon/hook.h>
+#include <carillon/message.h>
+#include <carillon/option.h>
+#include <carillon/storage.h>
+#include <carillon/transport.h>
+#include <carillon/types.h>
+
+#define CARILLON_ABI_MAJOR 0
+#define CARILLON_ABI_MINOR 1
+#define CARILLON_PLUGIN_MAGIC UINT64_C(0x6e6f6c6c69726163) /* "carillon" in memory order */
+
+struct carillon_host;
+struct carillon_plugin_self; /* the host's record of this plugin; the first argument of what it registers */
+
+struct carillon_plugin {
+    uint64_t magic;       /* CARILLON_PLUGIN_MAGIC */
+    uint32_t struct_size; /* sizeof(struct carillon_plugin) */
+    uint16_t abi_major, abi_minor;
+    const char *name;    /* as in the configuration's list and its section of options: [a-z][a-z0-9_]* */
+    const char *version; /* for people */
+    const struct carillon_option *options; /* declared as section `name` before init */
+    size_t option_count;
+    /* Registers. error (256 bytes) says what is wrong and the cure when it fails. */
+    enum carillon_result (*init)(const struct carillon_host *host, struct carillon_plugin_self *self, char *error);
+    void (*stop)(void); /* after all it registered is gone; may be NULL */
+};
+
+#define CARILLON_PLUGIN(NAME, VERSION, ...)                                                                            \
+    __attribute__((visibility("default"))) const struct carillon_plugin carillon_plugin_descriptor = {                 \
+        .magic = CARILLON_PLUGIN_MAGIC,                                                                                \
+        .struct_size = sizeof(struct carillon_plugin),                                                                 \
+        .abi_major = CARILLON_ABI_MAJOR,                                                                               \
+        .abi_minor = CARILLON_ABI_MINOR,                                                                               \
+        .name = NAME,                                                                                                  \
+        .version = VERSION,                                                                                            \
+        __VA_ARGS__                                                                                                    \
+    }
+
+typedef void (*carillon_task_fn)(void *arg);
+
+struct carillon_host {
+    size_t size;
+    uint16_t abi_major, abi_minor;
+
+    /* -- any thread -- */
+    void (*log)(struct carillon_plugin_self *self, enum carillon_log_level level, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+    /* From the request's or the call's arena, zeroed, aligned for any type; NULL when memory or the arena's bound is reached. */
+    void *(*arena_alloc)(struct carillon_arena *arena, size_t size);
+    /* The plugin's own options from its section of the configuration; complete with defaults. Units as in option.h. The
+       strings live until the plugin is unloaded. */
+    int64_t (*option_int)(struct carillon_plugin_self *self, const char *name); /* INT, SIZE, DURATION, BOOL (0, 1) */
+    struct carillon_str (*option_str)(struct carillon_plugin_self *self, const char *name);
+    int64_t (*now_ms)(void);       /* wall time, to be shown */
+    int64_t (*monotonic_ms)(void); /* for timers and budgets */
+
+    /* -- main thread, in init -- */
+    enum carillon_result (*storage_add)(struct carillon_plugin_self *self, const struct carillon_storage_ops *ops);
+    enum carillon_result (*route_add)(struct carillon_plugin_self *self, const struct carillon_http_route *route);
+    enum carillon_result (*ws_endpoint_add)(struct carillon_plugin_self *self, const struct carillon_ws_endpoint *endpoint);
+    enum carillon_result (*codec_add)(struct carillon_plugin_self *self, const struct carillon_codec *codec, unsigned *id);
+    enum carillon_result (*hook_add)(struct carillon_plugin_self *self, const struct carillon_hook *hook);
+
+    /* -- the worker that calls or owns the handle -- */
+    enum carillon_result (*timer_start)(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run, void *arg,
+                                        carillon_handle *timer); /* once */
+    enum carillon_result (*timer_stop)(carillon_handle timer);
+    enum carillon_result (*hook_resume)(carillon_handle call, const struct carillon_verdict *verdict);
+    void *(*encode_alloc)(struct carillon_encode *out, size_t size);
+    void (*encode_done)(struct carillon_encode *out, size_t len);
+
+    /* HTTP. name: in lower case. Answers copy what they are given. */
+    struct carillon_str (*http_header)(carillon_handle request, const char *name);
+    /* A decoded parameter of the query; absent if missing. Lives as long as the request. */
+    struct carillon_str (*http_query)(carillon_handle request, const char *name);
+    enum carillon_result (*http_respond)(carillon_handle request, unsigned status, const struct carillon_http_param *headers,
+                                         size_t header_count, struct carillon_str body);
+    /* RFC 9457, from the failure. */
+    enum carillon_result (*http_respond_failure)(carillon_handle request, const struct carillon_failure *failure);
+    /* Sends the head and turns the request into a connection that stays open for a session's events. */
+    enum carillon_result (*http_stream)(carillon_handle request, unsigned status, const struct carillon_http_param *headers,
+                                        size_t header_count, carillon_handle *conn);
+
+    /* Connections. A text is put into a frame where the connection is a WebSocket. */
+    enum carillon_result (*conn_send)(carillon_handle conn, struct carillon_str bytes);
+    enum carillon_result (*conn_close)(carillon_handle conn, unsigned code, struct carillon_str reason);
+
+    /*
+     * Sessions. session_open binds one to a connection; it ends with the connection. app: its name in the
+     * configuration; absent: the default app. state is given to the ops.
+     */
+    enum carillon_result (*session_open)(struct carillon_plugin_self *self, carillon_handle conn, struct carillon_str app,
+                                         const struct carillon_session_ops *ops, unsigned codec, void *state,
+                                         carillon_handle *session);
+    /* A token (JWT); again on a live session: a refresh, which must be of the same user. Answer: signed_in. */
+    enum carillon_result (*session_sign_in)(carillon_handle session, struct carillon_str token, uint64_t cookie);
+    /* A single-use ticket in place of a token. Answer: signed_in. */
+    enum carillon_result (*session_redeem_ticket)(carillon_handle session, struct carillon_str ticket, uint64_t cookie);
+    /* epoch absent: without recovery. Answer: subscribed. */
+    enum carillon_result (*session_subscribe)(carillon_handle session, struct carillon_str channel, struct carillon_str epoch,
+                                              uint64_t pos, uint64_t cookie);
+    enum carillon_result (*session_unsubscribe)(carillon_handle session, struct carillon_str channel);
+    /* Copies what it needs. Answer: published. */
+    enum carillon_result (*session_publish)(carillon_handle session, const struct carillon_publish *publish, uint64_t cookie);
+    enum carillon_result (*session_typing)(carillon_handle session, struct carillon_str channel, bool active);
+    /* Answer: answered with {channel, pos, unread, mentions}. */
+    enum carillon_result (*session_mark_read)(carillon_handle session, struct carillon_str channel, uint64_t pos,
+                                              uint64_t cookie);
+    /* Answer: answered with {channel, users:[{id, name}]}. */
+    enum carillon_result (*session_presence)(carillon_handle session, struct carillon_str channel, uint64_t cookie);
+    /* The positions of its subscriptions, as far as queued; returns how many there are, fills up to n. */
+    size_t (*session_positions)(carillon_handle session, struct carillon_position *positions, size_t n);
+    enum carillon_result (*session_identity)(carillon_handle session, struct carillon_identity *identity);
+};
+
+#endif

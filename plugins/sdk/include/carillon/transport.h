@@ -1,0 +1,139 @@
+/*
+ * What a transport plugin works with: HTTP requests, connections, sessions.
+ *
+ * All of it belongs to one worker. Callbacks come on that worker, and the functions of the host table that take a handle
+ * of it must be called there. A handle may go stale between two callbacks: every function then answers CARILLON_STALE.
+ */
+#ifndef CARILLON_TRANSPORT_H
+#define CARILLON_TRANSPORT_H
+
+#include <carillon/event.h>
+
+/* ---- HTTP ---- */
+
+struct carillon_http_param {
+    struct carillon_str name, value;
+};
+
+/* Valid until the request is answered or the connection is gone; after that the handle is stale. */
+struct carillon_http_request {
+    carillon_handle handle;
+    struct carillon_str method, path;           /* path percent-decoded and normalised, without the query */
+    struct carillon_str query;                  /* raw, without '?'; http_query() finds and decodes one parameter */
+    const struct carillon_http_param *captures; /* what the {names} of the pattern matched */
+    size_t capture_count;
+    struct carillon_str body;                   /* whole; bounded by the route's body_max */
+    struct carillon_str address;                /* the client's, as the proxies we trust told */
+    bool secure;                                /* TLS here or at a proxy we trust */
+};
+
+struct carillon_http_route {
+    size_t size;
+    const char *method;  /* "GET" (serves HEAD too), "POST", ... */
+    const char *pattern; /* "/api/v1/events", with captures: "/apps/{id}/events"; a last "{rest*}" takes the rest */
+    size_t body_max;     /* bytes; 0: no body is accepted */
+    void (*handle)(const struct carillon_http_request *request, void *user);
+    void *user;
+};
+
+/* ---- WebSocket ---- */
+
+struct carillon_ws_endpoint {
+    size_t size;
+    const char *pattern;     /* as of a route */
+    const char *subprotocol; /* offered and chosen if the client asks for it; NULL: none. A client that asks for others
+                                only is refused */
+    size_t message_max;      /* bytes of one message, after inflation; more closes with 1009 */
+    /* The upgrade is done. Return a pointer that the other callbacks get, or NULL to close the connection. */
+    void *(*open)(carillon_handle conn, const struct carillon_http_request *request, void *user);
+    /* One whole message; text is checked UTF-8 and followed by a NUL. The bytes live until it returns. */
+    void (*message)(carillon_handle conn, void *state, const char *data, size_t len, bool binary);
+    /* Gone, whoever closed it; the last callback. code: 1005 and 1006 as RFC 6455 says. */
+    void (*closed)(carillon_handle conn, void *state, unsigned code);
+    void *user;
+};
+
+/* ---- sessions ---- */
+
+/* How a subscription began. */
+enum carillon_recovery {
+    CARILLON_RECOVERY_NONE,      /* no position was named */
+    CARILLON_RECOVERY_RECOVERED, /* everything after the named position follows, in order, before anything newer */
+    CARILLON_RECOVERY_RESET      /* that is not possible: read the history again; `reason` says why */
+};
+
+struct carillon_subscribed {
+    struct carillon_str channel, epoch;
+    uint64_t pos;               /* of the newest event at this moment */
+    enum carillon_recovery recovery;
+    const char *reason;         /* RESET: "epoch", "ring", "retention", "too_far" */
+    bool stored;                /* a conversation */
+    const struct carillon_user *users; /* presence channels: who is there */
+    size_t user_count;
+};
+
+/* A failure as a client is told: everything from daemon/base/error.h's table. */
+struct carillon_failure {
+    const char *code;           /* stable: "forbidden", "client_id_conflict", ... or a hook's own */
+    unsigned status;            /* the fitting HTTP status */
+    struct carillon_str detail; /* for people */
+    bool retry;                 /* the same may succeed later (with the same client id) */
+};
+
+struct carillon_published {
+    uint64_t pos;            /* 0: the channel is not stored and has no ring */
+    struct carillon_str epoch;
+    struct carillon_str id;  /* of the message; absent for events */
+    struct carillon_str channel; /* where it went, if a hook rerouted it */
+    struct carillon_str message; /* the stored message as JSON; absent for events */
+    bool duplicate;          /* an earlier publish with this client id did it */
+};
+
+struct carillon_publish {
+    struct carillon_str channel;
+    struct carillon_str client_id;
+    struct carillon_str event;    /* absent: a message with text */
+    struct carillon_str text, data;
+    struct carillon_str reply_to;
+    const struct carillon_str *mentions;
+    size_t mention_count;
+    bool client_event;            /* not to be echoed to its sender; needs the right to send client events */
+};
+
+struct carillon_identity {
+    struct carillon_str app;
+    struct carillon_user user; /* absent before sign-in */
+    int64_t expires_ms;        /* 0: never */
+};
+
+/*
+ * What a transport is told about its session. `cookie` is what was given to the function that asked. failure is NULL on
+ * success. Each request ends with exactly one call, unless the session is closed before.
+ */
+struct carillon_session_ops {
+    size_t size;
+    void (*signed_in)(carillon_handle session, void *state, uint64_t cookie, const struct carillon_identity *identity,
+                      const struct carillon_failure *failure);
+    void (*subscribed)(carillon_handle session, void *state, uint64_t cookie, const struct carillon_subscribed *what,
+                       const struct carillon_failure *failure);
+    void (*published)(carillon_handle session, void *state, uint64_t cookie, const struct carillon_published *what,
+                      const struct carillon_failure *failure);
+    /* Read mark and other requests that are answered with a JSON object. */
+    void (*answered)(carillon_handle session, void *state, uint64_t cookie, struct carillon_str json,
+                     const struct carillon_failure *failure);
+    /* A subscription ended without being asked: rights lost, conversation left, or a reset while subscribed. */
+    void (*unsubscribed)(carillon_handle session, void *state, struct carillon_str channel,
+                         const struct carillon_failure *failure);
+    /* The daemon is about to close it (expired, slow, drained, disconnected by the API). May send a last frame. */
+    void (*closing)(carillon_handle session, void *state, const struct carillon_failure *failure, int64_t reconnect_after_ms);
+    /* The queue is about to be written: may add up to `room` bytes behind it (SSE's cursor). Returns how many. NULL: no. */
+    size_t (*flushing)(carillon_handle session, void *state, char *out, size_t room);
+};
+
+/* One subscription's place, for cursors. */
+struct carillon_position {
+    struct carillon_str channel, epoch;
+    uint64_t pos;
+};
+
+#endif
