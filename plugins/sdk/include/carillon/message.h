@@ -97,6 +97,7 @@ struct carillon_change {
     struct carillon_user member;      /* MEMBER_*: of whom */
     enum carillon_role role;          /* MEMBER_*: the role from now on */
     struct carillon_str name;         /* EVENT: its name; CONVERSATION_*: the title */
+    enum carillon_visibility visibility; /* CONVERSATION_* */
     struct carillon_str data;         /* EVENT: its data as JSON; CONVERSATION_*: absent */
 };
 

@@ -1,0 +1,26 @@
+/*
+ * Channels: order, recent events and presence live on the channel's home; each worker keeps who of its own sessions
+ * subscribes (fanout/topic.h).
+ *
+ * home_of is the only place that knows which worker is a channel's home. All other functions say on which worker they run.
+ */
+#ifndef CARILLON_CHANNEL_CHANNEL_H
+#define CARILLON_CHANNEL_CHANNEL_H
+
+#include "session/app.h"
+#include <carillon/transport.h>
+
+/* Any thread. */
+unsigned home_of(const struct app *app, struct carillon_str channel);
+
+/* What a name's prefix says; the same on every transport. */
+enum channel_kind { CHANNEL_PUBLIC, CHANNEL_PRIVATE, CHANNEL_PRESENCE, CHANNEL_RESERVED /* '#' */ };
+enum channel_kind channel_kind(struct carillon_str name);
+/* 1 to 164 bytes of [A-Za-z0-9_\-=@,.;], or a reserved name ("#user", "#conversations"). */
+bool channel_name_valid(struct carillon_str name);
+
+/* Who is on a channel just now, for the HTTP API and transports: answered on the calling worker; users live during the call. */
+void channel_query_presence(const struct app *app, struct carillon_str channel,
+                            void (*done)(void *arg, const struct carillon_user *users, size_t n), void *arg);
+
+#endif

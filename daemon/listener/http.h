@@ -1,0 +1,23 @@
+/*
+ * Answering HTTP requests. On the worker that owns the request's handle; a stale handle is CARILLON_STALE and harms nothing.
+ */
+#ifndef CARILLON_LISTENER_HTTP_H
+#define CARILLON_LISTENER_HTTP_H
+
+#include <carillon/transport.h>
+
+/* A header of the request by its name in lower case; of several the values joined by ", ". Absent if missing. */
+struct carillon_str http_header(carillon_handle request, const char *name);
+/* A decoded parameter of the query (form encoding); the first of that name. */
+struct carillon_str http_query(carillon_handle request, const char *name);
+/* Copies what it is given. Date, Content-Length, security headers and CORS are added. status 204 and 304 take no body.
+   A request that nobody answers within limits.request is answered 504. */
+enum carillon_result http_respond(carillon_handle request, unsigned status, const struct carillon_http_param *headers,
+                                  size_t header_count, struct carillon_str body);
+/* application/problem+json, see base/error.h. */
+enum carillon_result http_respond_failure(carillon_handle request, const struct carillon_failure *failure);
+/* The head now, the rest through conn_queue; *conn is the connection's handle. The request's handle is stale after it. */
+enum carillon_result http_stream(carillon_handle request, unsigned status, const struct carillon_http_param *headers,
+                                 size_t header_count, carillon_handle *conn);
+
+#endif

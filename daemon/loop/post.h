@@ -1,0 +1,25 @@
+/*
+ * Posting: how threads talk to a worker. Many producers, one consumer, drained in batches, in order for each producer.
+ *
+ * A task is the caller's memory and must live until it has run; run() may free it. Tasks never fail to be posted: what
+ * may grow without bound at somebody's wish (publishes, subscriptions) is bounded where it is admitted.
+ */
+#ifndef CARILLON_LOOP_POST_H
+#define CARILLON_LOOP_POST_H
+
+#include "loop/worker.h"
+
+struct task {
+    struct task *next;
+    void (*run)(struct task *task);
+};
+
+/* Any thread. worker: an index, or WORKER_MAIN. */
+void post_task(unsigned worker, struct task *task);
+/* The same with memory of its own; CARILLON_BUSY when more than POST_CALLS_MAX such calls wait at that worker. */
+enum { POST_CALLS_MAX = 65536 };
+enum carillon_result post_call(unsigned worker, void (*run)(void *arg), void *arg);
+/* How many tasks wait at a worker just now, for the metrics. */
+size_t post_count_waiting(unsigned worker);
+
+#endif

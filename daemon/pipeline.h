@@ -1,0 +1,73 @@
+/*
+ * The data path of everything a client does to a channel. This file and pipeline.c are the only ones that know the order:
+ *
+ *   identity, rights, rate  →  hooks  →  the channel's home  →  storage  →  fan-out  →  the answer
+ *
+ * An action is made on a worker, submitted there, and its done() is called there, exactly once, always from the loop and
+ * never from within pipeline_submit. It owns a storage request whose arena holds all its strings.
+ */
+#ifndef CARILLON_PIPELINE_H
+#define CARILLON_PIPELINE_H
+
+#include "base/error.h"
+#include "loop/post.h"
+#include "session/identity.h"
+#include "storage/storage.h"
+#include <carillon/hook.h>
+
+/* X(NAME, storage op, hook point or -1) */
+#define PIPELINE_ACTIONS(X)                                                                                            \
+    X(PUBLISH, CARILLON_STORAGE_APPEND, CARILLON_HOOK_MESSAGE_PUBLISH)                                                 \
+    X(EDIT, CARILLON_STORAGE_EDIT, CARILLON_HOOK_MESSAGE_EDIT)                                                         \
+    X(DELETE, CARILLON_STORAGE_DELETE, CARILLON_HOOK_MESSAGE_DELETE)                                                   \
+    X(REACT, CARILLON_STORAGE_REACT, -1)                                                                               \
+    X(CREATE, CARILLON_STORAGE_CONVERSATION_CREATE, -1)                                                                \
+    X(UPDATE, CARILLON_STORAGE_CONVERSATION_UPDATE, -1)                                                                \
+    X(MEMBER, CARILLON_STORAGE_MEMBER_SET, -1)                                                                         \
+    X(ACCEPT, CARILLON_STORAGE_INVITATION_ACCEPT, -1)                                                                  \
+    X(ERASE, CARILLON_STORAGE_USER_ERASE, -1)                                                                          \
+    X(READ, CARILLON_STORAGE_READ_MARK, -1)                                                                            \
+    X(TYPING, CARILLON_STORAGE_PING, CARILLON_HOOK_TYPING)
+
+enum action_kind {
+#define PIPELINE_X(name, op, point) ACTION_##name,
+    PIPELINE_ACTIONS(PIPELINE_X)
+#undef PIPELINE_X
+    ACTION_KIND_COUNT
+};
+
+struct action {
+    struct task task;
+    enum action_kind kind;
+    struct storage_request *request; /* app, in, out, arena: see carillon/storage.h for which field means what */
+    const struct identity *identity; /* a reference */
+    carillon_handle session;         /* 0: the HTTP API */
+    struct carillon_str address;     /* of the client, in the arena */
+    unsigned worker;                 /* where it was made */
+    bool client_event;               /* PUBLISH of an event that its sender does not get */
+    bool active;                     /* TYPING */
+    /* The outcome. error == ERROR_NONE: done, and out.change (if anything changed), epoch, pos tell. */
+    enum error_code error;
+    struct carillon_failure failure; /* filled in when error is set; a hook's own code and text for ERROR_HOOK */
+    struct carillon_str epoch;       /* absent: the channel has no positions */
+    uint64_t pos;
+    bool duplicate;
+    void (*done)(struct action *action);
+    void *arg;
+    struct action *next;             /* the home's queues */
+    int64_t begun_ns;
+};
+
+/* On a worker. Copies the channel's name. NULL when memory is short. */
+struct action *action_new(enum action_kind kind, const struct identity *identity, struct carillon_str channel);
+/* A copy in the action's arena. */
+struct carillon_str action_str(struct action *action, struct carillon_str str);
+void action_free(struct action *action);
+/* done() must free the action. in.user, in.now_ms, in.id (of a new message), in.submitted are set by the pipeline. */
+void pipeline_submit(struct action *action, void (*done)(struct action *action), void *arg);
+
+/* Main thread: start and stop; apps, storage and workers are there. */
+enum carillon_result pipeline_open(const struct config *config);
+void pipeline_close(void);
+
+#endif

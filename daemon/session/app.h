@@ -1,0 +1,53 @@
+/*
+ * Apps: the tenants, as the configuration describes them. Apps never see each other.
+ *
+ * apps_load makes an immutable set; app_find on any thread gives from the newest. A reload publishes another set, and the
+ * old one is kept until the daemon ends, since sessions and channels point into it (reloads are few, a set is small).
+ */
+#ifndef CARILLON_SESSION_APP_H
+#define CARILLON_SESSION_APP_H
+
+#include "config/config.h"
+
+/* Who may do something on a channel whose token says nothing about it. */
+enum app_who { APP_WHO_NOBODY, APP_WHO_SERVER, APP_WHO_MEMBERS, APP_WHO_EVERYBODY };
+
+/* From the first pattern of the app's `channels` that matches; units: bytes, ms. */
+struct channel_options {
+    bool stored;      /* may be a conversation: publishing to one that exists is stored */
+    bool presence;    /* joins and leaves are told, `users` on subscribe; always for presence- channels */
+    bool client_events;
+    enum app_who publish, subscribe;
+    size_t message_max;
+    uint32_t ring_events; /* the recent events kept for recovery; 0: no ring */
+    size_t ring_bytes;
+    int64_t ring_ttl;
+    int64_t retention_age;
+    uint64_t retention_count;
+};
+
+struct app {
+    struct carillon_str name;
+    bool guest, guest_names_unique;
+    enum app_who create; /* conversations */
+    int64_t token_ttl;
+    /* patterns, keys, origins: session/app.c, token.c */
+    struct app_details *details;
+};
+
+/* Main thread. INVALID, logged, leaves the set that is. */
+enum carillon_result apps_load(const struct config *config);
+void apps_free(void);
+/* Any thread. name absent or empty: the default app. NULL: no such app. */
+const struct app *app_find(struct carillon_str name);
+size_t apps_count(void);
+const struct app *app_at(size_t i);
+const struct channel_options *app_channel_options(const struct app *app, struct carillon_str channel);
+/* May a page from this Origin use the app (`origins`; "*" any)? The listener accepts the request's own host by itself. */
+bool app_allows_origin(const struct app *app, struct carillon_str origin);
+/* The app whose server key this is, compared in constant time; *key_name for the log. NULL: none. */
+const struct app *app_find_by_api_key(struct carillon_str key, struct carillon_str *key_name);
+/* '*' stands for any text, also none; the rest is literal. */
+bool pattern_match(struct carillon_str pattern, struct carillon_str text);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * Who somebody is and what they may do: made from a token, immutable, shared by reference count, any thread.
+ */
+#ifndef CARILLON_SESSION_IDENTITY_H
+#define CARILLON_SESSION_IDENTITY_H
+
+#include "session/app.h"
+#include <carillon/message.h>
+
+/* X(NAME, "claim"): lists of channel patterns in the token's `rights`; a list that is missing leaves it to the channel's options. */
+#define IDENTITY_RIGHTS(X)                                                                                             \
+    X(SUBSCRIBE, "subscribe")                                                                                          \
+    X(PUBLISH, "publish")                                                                                              \
+    X(CLIENT_EVENT, "client_event")                                                                                    \
+    X(MODERATE, "moderate")
+
+enum identity_right {
+#define IDENTITY_X(name, claim) IDENTITY_##name,
+    IDENTITY_RIGHTS(IDENTITY_X)
+#undef IDENTITY_X
+    IDENTITY_RIGHT_COUNT
+};
+
+enum identity_answer { IDENTITY_SILENT, IDENTITY_ALLOWED, IDENTITY_DENIED };
+
+struct identity {
+    const struct app *app;
+    struct carillon_user user;
+    struct carillon_str token_id; /* jti */
+    int64_t issued_ms, expires_ms; /* expires 0: never */
+    bool server;                   /* an API key: may do everything in its app */
+    bool may_create;               /* conversations: what the token says, else the app's rule for people */
+    /* patterns: session/identity.c */
+};
+
+/* Copies. rights_json: the token's `rights` object, or NULL. NULL when memory is short. */
+struct json_t;
+struct identity *identity_new(const struct app *app, struct carillon_user user, struct carillon_str token_id,
+                              int64_t issued_ms, int64_t expires_ms, const struct json_t *rights);
+struct identity *identity_new_server(const struct app *app, struct carillon_str key_name);
+struct identity *identity_ref(const struct identity *identity);
+void identity_unref(const struct identity *identity);
+/* What the token says of it; SILENT: nothing, the channel's options decide. A server's key is always ALLOWED. */
+enum identity_answer identity_check(const struct identity *identity, enum identity_right right, struct carillon_str channel);
+
+#endif
