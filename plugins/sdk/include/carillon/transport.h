@@ -143,7 +143,7 @@ enum carillon_credential {
 };
 
 /* Room for a sealed identity. It is made of unreserved URL characters without '~'. */
-enum { CARILLON_SEALED_SIZE = 1024 };
+enum { CARILLON_SEALED_SIZE = 2048 };
 
 /* One subscription's place, for cursors. */
 struct carillon_position {
