@@ -42,6 +42,7 @@ struct action {
     struct storage_request *request; /* app, in, out, arena: see carillon/storage.h for which field means what */
     const struct identity *identity; /* a reference */
     carillon_handle session;         /* 0: the HTTP API */
+    uint64_t cookie;                 /* the session's, for its answer */
     struct carillon_str address;     /* of the client, in the arena */
     unsigned worker;                 /* where it was made */
     bool client_event;               /* PUBLISH of an event that its sender does not get */

@@ -76,10 +76,7 @@ static void tell_own_devices(struct channel *channel, const struct action *actio
     int len = snprintf(topic, sizeof topic, "#user-%.*s", (int)user.len, user.ptr);
     struct json_writer data = { 0 };
     json_object_begin(&data, NULL);
-    json_write_str(&data, "channel", channel->name);
-    json_write_uint(&data, "pos", conversation->read_pos);
-    json_write_uint(&data, "unread", conversation->unread);
-    json_write_uint(&data, "mentions", conversation->mentions);
+    json_write_read_mark(&data, conversation);
     json_object_end(&data);
     distribute_passing(channel->app, (struct carillon_str){ topic, (size_t)len }, CARILLON_STR("#user"),
                        event_type_name(CARILLON_EVENT_READ), &action->identity->user, json_writer_str(&data));
