@@ -21,10 +21,8 @@ static const struct {
 };
 
 static const char *const field_types[] = {
-    [FIELD_STRING] = "a string",
-    [FIELD_NUMBER] = "an integer from 0 to 2^53 - 1",
-    [FIELD_BOOL] = "true or false",
-    [FIELD_STRINGS] = "an array of strings",
+    [FIELD_STRING] = "a string",    [FIELD_NUMBER] = "an integer from 0 to 2^53 - 1",
+    [FIELD_BOOL] = "true or false", [FIELD_STRINGS] = "an array of strings",
     [FIELD_JSON] = "JSON",
 };
 
@@ -81,8 +79,8 @@ static bool take_id(struct request *request)
     else if (json_is_string(id) && json_string_length(id) <= REQUEST_ID_MAX)
         text_put_json_str(&text, string_of(id));
     else
-        return refuse(request, "invalid_request", "id must be an integer from 0 to 2^53 - 1 or a string of at most %d bytes",
-                      REQUEST_ID_MAX);
+        return refuse(request, "invalid_request",
+                      "id must be an integer from 0 to 2^53 - 1 or a string of at most %d bytes", REQUEST_ID_MAX);
     request->id = text_str(&text);
     return true;
 }
@@ -182,7 +180,8 @@ static bool take_fields(struct request *request, struct carillon_str json)
 /* What the table cannot say. */
 static bool check_together(struct request *request)
 {
-    if (request->type == REQUEST_TYPE_SUBSCRIBE && request_has(request, REQUEST_EPOCH) != request_has(request, REQUEST_POS))
+    if (request->type == REQUEST_TYPE_SUBSCRIBE &&
+        request_has(request, REQUEST_EPOCH) != request_has(request, REQUEST_POS))
         return refuse(request, "invalid_request", "epoch and pos belong together");
     if (request->type != REQUEST_TYPE_PUBLISH)
         return true;

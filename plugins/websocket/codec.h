@@ -32,7 +32,7 @@ enum request_field {
 #define REQUEST_X(name, text, type, member) REQUEST_##name,
     REQUEST_FIELDS(REQUEST_X)
 #undef REQUEST_X
-    REQUEST_FIELD_COUNT
+        REQUEST_FIELD_COUNT
 };
 
 #define REQUEST_BIT(field) (1u << REQUEST_##field)
@@ -55,7 +55,7 @@ enum request_type {
 #define REQUEST_X(name, text, must, may) REQUEST_TYPE_##name,
     REQUEST_TYPES(REQUEST_X)
 #undef REQUEST_X
-    REQUEST_TYPE_COUNT
+        REQUEST_TYPE_COUNT
 };
 
 struct request {

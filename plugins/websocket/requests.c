@@ -108,14 +108,10 @@ static const struct {
     enum carillon_result (*run)(struct client *client, const struct request *request, uint64_t cookie);
     bool waits; /* the host answers later, with the cookie */
 } handlers[REQUEST_TYPE_COUNT] = {
-    [REQUEST_TYPE_CONNECT] = { run_sign_in, true },
-    [REQUEST_TYPE_REFRESH] = { run_sign_in, true },
-    [REQUEST_TYPE_SUBSCRIBE] = { run_subscribe, true },
-    [REQUEST_TYPE_UNSUBSCRIBE] = { run_unsubscribe, false },
-    [REQUEST_TYPE_PUBLISH] = { run_publish, true },
-    [REQUEST_TYPE_TYPING] = { run_typing, false },
-    [REQUEST_TYPE_READ] = { run_read, true },
-    [REQUEST_TYPE_PRESENCE] = { run_presence, true },
+    [REQUEST_TYPE_CONNECT] = { run_sign_in, true },     [REQUEST_TYPE_REFRESH] = { run_sign_in, true },
+    [REQUEST_TYPE_SUBSCRIBE] = { run_subscribe, true }, [REQUEST_TYPE_UNSUBSCRIBE] = { run_unsubscribe, false },
+    [REQUEST_TYPE_PUBLISH] = { run_publish, true },     [REQUEST_TYPE_TYPING] = { run_typing, false },
+    [REQUEST_TYPE_READ] = { run_read, true },           [REQUEST_TYPE_PRESENCE] = { run_presence, true },
     [REQUEST_TYPE_PING] = { run_ping, false },
 };
 

@@ -88,7 +88,8 @@ static void client_message(carillon_handle conn, void *state, const char *data, 
         client_take(client, data, len);
         return;
     }
-    const struct carillon_failure why = { "invalid_request", 400, CARILLON_STR("binary frames are not accepted"), false };
+    const struct carillon_failure why = { "invalid_request", 400, CARILLON_STR("binary frames are not accepted"),
+                                          false };
     client_close(client, CLOSE_BINARY, &why);
 }
 
@@ -131,10 +132,20 @@ static struct carillon_ws_endpoint endpoint = {
 };
 
 static const struct carillon_option options[] = {
-    { .name = "path", .type = CARILLON_OPTION_STRING, .min = 1, .max = 256, .default_value = "\"/ws\"",
-      .help = "Where the WebSocket endpoint is", .flags = CARILLON_OPTION_RESTART },
-    { .name = "message_max", .type = CARILLON_OPTION_SIZE, .min = 1024, .max = 16777216, .default_value = "\"128k\"",
-      .help = "The largest message a client may send, after decompression", .flags = CARILLON_OPTION_RESTART },
+    { .name = "path",
+      .type = CARILLON_OPTION_STRING,
+      .min = 1,
+      .max = 256,
+      .default_value = "\"/ws\"",
+      .help = "Where the WebSocket endpoint is",
+      .flags = CARILLON_OPTION_RESTART },
+    { .name = "message_max",
+      .type = CARILLON_OPTION_SIZE,
+      .min = 1024,
+      .max = 16777216,
+      .default_value = "\"128k\"",
+      .help = "The largest message a client may send, after decompression",
+      .flags = CARILLON_OPTION_RESTART },
 };
 
 static enum carillon_result init(const struct carillon_host *host, struct carillon_plugin_self *self, char *error)

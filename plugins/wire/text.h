@@ -29,6 +29,6 @@ void text_put_json_str(struct text *text, struct carillon_str string);
 /* A JSON value as it is, but on one line: a line break between tokens becomes a space. Absent: null. */
 void text_put_json(struct text *text, struct carillon_str json);
 
-#define TEXT_JSON_STR_MAX(len) ((len) * 6 + 2)
+#define TEXT_JSON_STR_MAX(len) ((len)*6 + 2)
 
 #endif
