@@ -55,6 +55,8 @@
     X(FORBIDDEN, "forbidden", 403, 4403, false, "Forbidden", "You may not do that.")                                   \
     X(GUESTS_REFUSED, "guests_refused", 403, 0, false, "No guests", "Signing in as a guest is switched off here.")     \
     X(NOT_A_MEMBER, "not_a_member", 403, 0, false, "Not a member", "Only members of this conversation may do that.")   \
+    X(VISIBILITY_CHANGED, "visibility_changed", 403, 0, true, "Visibility changed",                                    \
+      "Who may see the conversation has changed: members subscribe again.")                                            \
     X(ORIGIN_REFUSED, "origin_refused", 403, 1008, false, "Origin refused", "Pages of this origin may not use the app.") \
     X(HOST_REFUSED, "host_refused", 421, 1008, false, "Host refused",                                                  \
       "The daemon does not serve this host name: see allowed_hosts in its configuration.")                             \

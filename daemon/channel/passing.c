@@ -23,7 +23,7 @@ void passing_event(struct channel *channel, struct action *action)
         what.epoch = (struct carillon_str){ channel->epoch, strlen(channel->epoch) };
         what.pos = channel->last_pos + 1;
     }
-    struct event *event = event_new(&what, (struct carillon_str){ 0 });
+    struct shared_event *event = shared_event_new(&what, (struct carillon_str){ 0 });
     if (!event) {
         action_complete(action, ERROR_BUSY);
         return;
@@ -83,7 +83,7 @@ static void tell_own_devices(struct channel *channel, const struct action *actio
     json_writer_free(&data);
 }
 
-static void read_done(struct storage_request *request, void *arg)
+static void read_done(struct carillon_storage_request *request, void *arg)
 {
     struct action *action = arg;
     struct channel *channel = channel_find(action->identity->app, request->in.conversation);

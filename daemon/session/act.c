@@ -6,6 +6,7 @@
 #include "session/limits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The session that asked, if it is still there to be told. */
 static struct session *session_to_tell(const struct action *action)

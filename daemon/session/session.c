@@ -3,9 +3,11 @@
 #include "base/handle.h"
 #include "session/limits.h"
 #include "session/registry.h"
+#include "session/token.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SWEEP_SECONDS = 10, PING_AFTER_MS = 30000, SILENT_MAX_MS = 60000 };
 
