@@ -12,15 +12,19 @@
 /* Main thread; reads the key file, or makes it; revocations come by token_revoke as storage lists them. */
 enum carillon_result tokens_open(const struct config *config);
 void tokens_close(void);
+/* The same at a reload; the key file stays. */
+void tokens_configure(const struct config *config);
 
 /* Checks signature (algorithm fixed by the key that `kid` names), exp, nbf, aud, iss, app, revocation. On success *identity
    has one reference; else the error to tell: UNAUTHORIZED, TOKEN_EXPIRED, TOKEN_REVOKED. app: NULL takes the token's claim,
    or the default app. */
 enum error_code token_verify(const struct app *app, struct carillon_str token, struct identity **identity);
-/* A new token of our own for this user; the caller frees *token. */
+/* A new token of our own for this user, at most `tokens.lifetime_max`; the caller frees *token. TOO_LARGE: rights. */
 enum carillon_result token_issue(const struct app *app, struct carillon_user user, int64_t ttl_ms, const struct json_t *rights,
                                  char **token, int64_t *expires_ms);
 
+/* How long a revocation must be remembered: no token that is accepted now outlives it. */
+int64_t tokens_lifetime_max(void);
 /* token_id, or all of a user's issued before at_ms. Live sessions are the caller's business. */
 enum carillon_result token_revoke(const struct app *app, struct carillon_str user, struct carillon_str token_id, int64_t at_ms,
                                   int64_t until_ms);

@@ -1,0 +1,37 @@
+/*
+ * What session/ alone knows of an app. Immutable after apps_load; strings are the configuration snapshot's, which the
+ * set of apps holds.
+ */
+#ifndef CARILLON_SESSION_APP_PRIVATE_H
+#define CARILLON_SESSION_APP_PRIVATE_H
+
+#include "session/app.h"
+#include "session/jws.h"
+#include <openssl/sha.h>
+
+struct channel_rule {
+    struct carillon_str pattern;
+    struct channel_options options;
+};
+
+/* A backend's key. Its tokens must carry issuer and audience where these are set. */
+struct app_jwt_key {
+    struct jws_key key;
+    struct carillon_str issuer, audience;
+};
+
+/* Only its digest is kept: comparing digests tells nothing about the key, however long it takes. */
+struct app_server_key {
+    struct carillon_str name;
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+};
+
+struct app_details {
+    struct channel_rule *rules;
+    struct app_jwt_key *jwt_keys;
+    struct app_server_key *server_keys;
+    struct carillon_str *origins;
+    size_t rule_count, jwt_key_count, server_key_count, origin_count;
+};
+
+#endif

@@ -1,0 +1,85 @@
+#include "session/options.h"
+#include "config/config.h"
+
+#define OPTION(NAME, TYPE, DEFAULT, HELP, ...)                                                                         \
+    {                                                                                                                  \
+        .name = NAME, .type = CARILLON_OPTION_##TYPE, .default_value = DEFAULT, .help = HELP, __VA_ARGS__              \
+    }
+#define FIELDS(table) .fields = (table), .field_count = sizeof(table) / sizeof *(table)
+#define REQUIRED .flags = CARILLON_OPTION_REQUIRED
+
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
+static const struct carillon_option channel_options[] = {
+    OPTION("pattern", STRING, NULL, "Which channels: a name, '*' stands for any text.", REQUIRED, .min = 1, .max = 164),
+    OPTION("stored", BOOL, "true", "A conversation of this name may be created; what is published to it is stored."),
+    OPTION("presence", BOOL, "true", "Subscribers are told who else is there, who joins and who leaves."),
+    OPTION("client_events", BOOL, "false", "Clients may send passing events of their own to each other."),
+    OPTION("publish", CHOICE, "\"everybody\"", "Who may publish when the token says nothing about it.",
+           .choices = "nobody|server|members|everybody"),
+    OPTION("subscribe", CHOICE, "\"everybody\"", "Who may subscribe when the token says nothing about it.",
+           .choices = "nobody|server|members|everybody"),
+    OPTION("message_max", SIZE, "\"16k\"", "The longest text, and the longest data, of one message or event.", .min = 1,
+           .max = 1 << 20),
+    OPTION("ring_events", INT, "256", "Recent events kept in memory for clients that reconnect.", .unit = "events",
+           .max = 65536),
+    OPTION("ring_bytes", SIZE, "\"256k\"", "The most memory of one channel's recent events.", .max = 64 << 20),
+    OPTION("ring_ttl", DURATION, "\"5m\"", "How long an event is kept in memory.", .min = 1000, .max = DAY_MS),
+    OPTION("retention_age", DURATION, "0", "Stored messages older than this are removed; 0: never.", .max = 36500 * DAY_MS),
+    OPTION("retention_count", INT, "0", "Of stored messages only so many of the newest are kept; 0: all.",
+           .unit = "messages", .max = INT64_MAX),
+};
+
+static const struct carillon_option server_key_options[] = {
+    OPTION("name", STRING, NULL, "Shown as the author of what is published with this key.", REQUIRED, .min = 1, .max = 80),
+    OPTION("key", SECRET, NULL, "The key: at least 32 characters that nobody can guess.", REQUIRED),
+};
+
+static const struct carillon_option jwt_key_options[] = {
+    OPTION("kid", STRING, "\"\"", "The key's name in a token's header; empty: of tokens that name none.", .max = 128),
+    OPTION("algorithm", CHOICE, NULL, "The only algorithm that this key is used with.", REQUIRED,
+           .choices = "HS256|RS256|ES256"),
+    OPTION("key", SECRET, NULL, "HS256: the shared secret. RS256, ES256: the public key in PEM form.", REQUIRED),
+    OPTION("issuer", STRING, "\"\"", "If set, the token's iss must be this."),
+    OPTION("audience", STRING, "\"\"", "If set, the token's aud must be this or contain it."),
+};
+
+static const struct carillon_option app_options[] = {
+    OPTION("guest", BOOL, "true", "People may sign in with nothing but a name."),
+    OPTION("guest_names_unique", BOOL, "true", "A guest cannot take a name that somebody of the app has."),
+    OPTION("create", CHOICE, "\"everybody\"", "Who may create conversations when the token says nothing about it.",
+           .choices = "nobody|server|everybody"),
+    OPTION("token_ttl", DURATION, "\"7d\"", "How long tokens are valid that this daemon issues.", .min = 60000,
+           .max = 366 * DAY_MS),
+    OPTION("origins", STRINGS, "{}",
+           "Origins besides the daemon's own whose pages may use the app, such as \"https://example.org\"; \"*\": any.",
+           .max = 1000),
+    OPTION("server_keys", RECORDS, "{}", "API keys of servers, which may do everything in the app.",
+           FIELDS(server_key_options), .max = 100),
+    OPTION("jwt_keys", RECORDS, "{}", "Keys of the backends whose JSON Web Tokens are accepted.", FIELDS(jwt_key_options),
+           .max = 100),
+    OPTION("channels", RECORDS, "{}", "Options of channels; the first pattern that matches counts.",
+           FIELDS(channel_options), .max = 1000),
+};
+
+static const struct carillon_option top_options[] = {
+    OPTION("apps", MAP, "{ main = {} }", "The apps. \"main\", or else the first by name, is the one for those who name none.",
+           FIELDS(app_options), .min = 1, .max = 1000),
+};
+
+static const struct carillon_option token_options[] = {
+    OPTION("key_file", PATH, "\"token.key\"", "The key of the tokens that this daemon issues, made at the first start.",
+           .flags = CARILLON_OPTION_RESTART),
+    OPTION("leeway", DURATION, "\"30s\"", "By how much a backend's clock may differ from ours.", .max = 600000),
+    OPTION("lifetime_max", DURATION, "\"366d\"",
+           "Tokens that expire later than this from now are refused; revocations are remembered so long.", .min = 60000,
+           .max = 3660 * DAY_MS),
+};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+enum carillon_result session_declare_options(void)
+{
+    enum carillon_result result = config_declare(NULL, top_options, COUNT(top_options));
+    return result == CARILLON_OK ? config_declare("tokens", token_options, COUNT(token_options)) : result;
+}
