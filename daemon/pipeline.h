@@ -39,13 +39,15 @@ enum action_kind {
 struct action {
     struct task task;
     enum action_kind kind;
-    struct storage_request *request; /* app, in, out, arena: see carillon/storage.h for which field means what */
+    struct carillon_storage_request *request; /* app, in, out, arena: see carillon/storage.h for which field means what */
     const struct identity *identity; /* a reference */
     carillon_handle session;         /* 0: the HTTP API */
+    uint64_t cookie;                 /* the session's, for its answer */
     struct carillon_str address;     /* of the client, in the arena */
     unsigned worker;                 /* where it was made */
     bool client_event;               /* PUBLISH of an event that its sender does not get */
     bool active;                     /* TYPING */
+    bool rerouted;                   /* a hook changed in.conversation */
     /* The outcome. error == ERROR_NONE: done, and out.change (if anything changed), epoch, pos tell. */
     enum error_code error;
     struct carillon_failure failure; /* filled in when error is set; a hook's own code and text for ERROR_HOOK */
@@ -66,8 +68,8 @@ void action_free(struct action *action);
 /* done() must free the action. in.user, in.now_ms, in.id (of a new message), in.submitted are set by the pipeline. */
 void pipeline_submit(struct action *action, void (*done)(struct action *action), void *arg);
 
-/* Main thread: start and stop; apps, storage and workers are there. */
-enum carillon_result pipeline_open(const struct config *config);
-void pipeline_close(void);
+/* From the home: the action ended so; its done() is posted to its worker. */
+void action_complete(struct action *action, enum error_code error);
+
 
 #endif

@@ -10,13 +10,14 @@
 #include "session/app.h"
 #include <carillon/transport.h>
 
-/* Any thread. */
+/* Any thread. A reload that makes other app objects keeps their names, and so the homes. */
 unsigned home_of(const struct app *app, struct carillon_str channel);
 
 /* What a name's prefix says; the same on every transport. */
 enum channel_kind { CHANNEL_PUBLIC, CHANNEL_PRIVATE, CHANNEL_PRESENCE, CHANNEL_RESERVED /* '#' */ };
 enum channel_kind channel_kind(struct carillon_str name);
 /* 1 to 164 bytes of [A-Za-z0-9_\-=@,.;], or a reserved name ("#user", "#conversations"). */
+enum { CHANNEL_NAME_MAX = 164 };
 bool channel_name_valid(struct carillon_str name);
 
 /* Who is on a channel just now, for the HTTP API and transports: answered on the calling worker; users live during the call. */

@@ -2,9 +2,17 @@
 # fetched here. Set LWS_ROOT to use a copy of your own.
 set(LWS_ROOT "" CACHE PATH "Prefix of a libwebsockets >= 4.3.1 built as packaging/libwebsockets does")
 
+# The fuzz targets do not call the library, so a copy made by the other compiler does.
+set(lws_sanitize "${SANITIZE}")
+if(FUZZ)
+    set(lws_sanitize "")
+endif()
+
 set(lws_prefix "${LWS_ROOT}")
 if(NOT lws_prefix)
-    execute_process(COMMAND ${PROJECT_SOURCE_DIR}/packaging/libwebsockets --where
+    execute_process(
+        COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER}
+            ${PROJECT_SOURCE_DIR}/packaging/libwebsockets --where --sanitize "${lws_sanitize}"
         OUTPUT_VARIABLE lws_prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 endif()
 
@@ -23,5 +31,5 @@ endif()
 
 if(NOT TARGET Lws::Lws)
     message(FATAL_ERROR "libwebsockets >= 4.3.1 with libevent support was not found. "
-        "Run packaging/run, or packaging/libwebsockets alone")
+        "Run packaging/run, or: packaging/libwebsockets --sanitize \"${lws_sanitize}\"")
 endif()

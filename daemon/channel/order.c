@@ -1,0 +1,159 @@
+#include "channel/home.h"
+
+#include "base/log.h"
+#include "session/registry.h"
+
+enum { CATCH_UP_PAGE = 500 };
+
+static void order_pump(struct channel *channel);
+
+static struct action *pending_pop(struct channel *channel)
+{
+    struct action *action = channel->pending;
+    channel->pending = action->next;
+    if (!channel->pending)
+        channel->pending_last = &channel->pending;
+    channel->pending_count--;
+    return action;
+}
+
+/* The storage does not answer: nobody is kept waiting for it. The next action asks it again. */
+static void order_refuse_pending(struct channel *channel)
+{
+    while (channel->pending)
+        action_complete(pending_pop(channel), ERROR_STORAGE_UNAVAILABLE);
+}
+
+/* ---- reading what others wrote, or what was written without an answer ---- */
+
+static void catch_up_read(struct carillon_storage_request *request, void *arg)
+{
+    struct channel *channel = arg;
+    channel->catching_up = false;
+    if (request->result == CARILLON_OK) {
+        for (size_t i = 0; i < request->out.count; i++)
+            if (request->out.changes[i].pos == channel->last_pos + 1)
+                distribute_change(channel, &request->out.changes[i]);
+        channel->behind = request->out.more;
+    } else if (request->result == CARILLON_GONE) {
+        /* Retention took them before they were delivered: the positions go on, subscribers have to read again. */
+        sessions_evict(channel->app, channel->name, (struct carillon_str){ 0 }, ERROR_GONE);
+        ring_clear(&channel->ring);
+        channel->last_pos = channel->catch_up_to;
+        channel->behind = false;
+    } else {
+        log_warning("channel", "%s: changes after %llu could not be read", channel->name.ptr,
+                    (unsigned long long)channel->last_pos);
+    }
+    bool failed = request->result < 0 && request->result != CARILLON_GONE;
+    storage_request_free(request);
+    if (failed)
+        order_refuse_pending(channel);
+    else
+        order_pump(channel);
+}
+
+void order_catch_up(struct channel *channel)
+{
+    channel->behind = true;
+    if (channel->catching_up)
+        return;
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CHANGES, channel->app->name);
+    if (!request)
+        return;
+    request->in.conversation = storage_request_str(request, channel->name);
+    request->in.after = channel->last_pos;
+    request->in.limit = CATCH_UP_PAGE;
+    channel->catching_up = true;
+    storage_submit(request, catch_up_read, channel);
+}
+
+/* ---- one batch in flight; what arrives meanwhile is the next ---- */
+
+/* Delivered in pos order. One that is ahead of its turn waits for the catch-up, which brings it along with what lies
+   between: somebody else wrote there. */
+static void order_deliver(struct channel *channel, const struct carillon_change *change)
+{
+    if (change->pos == channel->last_pos + 1 && !channel->behind) {
+        distribute_change(channel, change);
+    } else if (change->pos > channel->last_pos) {
+        channel->behind = true;
+        channel->catch_up_to = change->pos;
+    }
+}
+
+static void order_apply(struct channel *channel, struct action *action)
+{
+    const struct carillon_storage_output *out = &action->request->out;
+    if (action->kind == ACTION_CREATE) {
+        channel_set_stored(channel, out->conversation);
+        channel->last_pos = out->change->pos - 1;
+    }
+    if (out->change) {
+        action->pos = out->change->pos;
+        order_deliver(channel, out->change);
+    }
+    for (size_t i = 0; action->kind == ACTION_ERASE && i < out->count; i++)
+        order_deliver(channel, &out->changes[i]);
+    action->epoch = action_str(action, (struct carillon_str){ channel->epoch, strlen(channel->epoch) });
+}
+
+static enum error_code order_error(const struct action *action)
+{
+    switch (action->request->result) {
+    case CARILLON_CONFLICT:
+        return ERROR_CLIENT_ID_CONFLICT;
+    case CARILLON_LIMIT:
+        return action->kind == ACTION_MEMBER ? ERROR_LAST_OWNER : ERROR_LIMIT_REACHED;
+    default:
+        return error_from_result(action->request->result);
+    }
+}
+
+static void order_done(struct carillon_storage_request *request, void *arg)
+{
+    struct action *action = arg;
+    struct channel *channel = channel_find(action->identity->app, request->in.conversation);
+    enum error_code error = ERROR_NONE;
+    channel->in_flight--;
+    if (request->result == CARILLON_DUPLICATE) {
+        action->duplicate = true;
+        action->pos = request->out.change->pos;
+        action->epoch = action_str(action, (struct carillon_str){ channel->epoch, strlen(channel->epoch) });
+    } else if (request->result == CARILLON_OK) {
+        order_apply(channel, action);
+    } else {
+        error = order_error(action);
+        channel->behind |= request->result == CARILLON_UNKNOWN;
+    }
+    action_complete(action, error);
+    if (!channel->in_flight)
+        order_pump(channel);
+}
+
+/* Nothing is sent to the storage while what it did before is not known. */
+static void order_pump(struct channel *channel)
+{
+    if (channel->in_flight || channel->catching_up)
+        return;
+    if (channel->behind)
+        return order_catch_up(channel);
+    while (channel->pending && channel->in_flight < BATCH_MAX) {
+        struct action *action = pending_pop(channel);
+        channel->in_flight++;
+        storage_submit(action->request, order_done, action);
+    }
+}
+
+void order_enqueue(struct channel *channel, struct action *action)
+{
+    if (channel->pending_count >= PENDING_MAX) {
+        action_complete(action, ERROR_BUSY);
+        return;
+    }
+    action->next = NULL;
+    *channel->pending_last = action;
+    channel->pending_last = &action->next;
+    channel->pending_count++;
+    order_pump(channel);
+}

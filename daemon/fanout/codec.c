@@ -1,0 +1,99 @@
+#include "fanout/codec.h"
+#include "base/log.h"
+#include "listener/ws_frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct carillon_encode {
+    char *bytes;
+    size_t len, room;
+};
+
+static _Atomic(const struct carillon_codec *) codecs[CODEC_MAX];
+static unsigned codecs_used;
+
+/* What an event's form is set to when the codec declined it: remembered, so that it is not asked again. Its count never
+   falls to 0, so it is given back like any other. */
+static struct buffer declined = { .refs = 1 };
+
+/* One scratch a worker: encoded text lives in it only until it is framed. */
+static _Thread_local struct carillon_encode scratch;
+
+enum carillon_result codec_add(const struct carillon_codec *codec, unsigned *id)
+{
+    for (unsigned i = 0; i < codecs_used; i++) {
+        const struct carillon_codec *other = atomic_load(&codecs[i]);
+        if (other && strcmp(other->name, codec->name) == 0)
+            return CARILLON_EXISTS;
+    }
+    if (codecs_used == CODEC_MAX)
+        return CARILLON_LIMIT;
+    *id = codecs_used++;
+    atomic_store(&codecs[*id], codec);
+    return CARILLON_OK;
+}
+
+void codec_remove(unsigned id)
+{
+    atomic_store(&codecs[id], NULL);
+}
+
+void *codec_encode_alloc(struct carillon_encode *out, size_t size)
+{
+    if (size > out->room) {
+        char *bytes = realloc(out->bytes, size);
+        if (!bytes)
+            return NULL;
+        out->bytes = bytes;
+        out->room = size;
+    }
+    return out->bytes;
+}
+
+void codec_encode_done(struct carillon_encode *out, size_t len)
+{
+    out->len = len;
+}
+
+static struct buffer *frame_bytes(const struct carillon_codec *codec, bool deflated)
+{
+    if (codec->framing == CARILLON_FRAMING_WS_TEXT)
+        return deflated ? ws_frame_build_deflated(scratch.bytes, scratch.len)
+                        : ws_frame_build_text(scratch.bytes, scratch.len);
+    struct buffer *buffer = buffer_new(scratch.len);
+    if (buffer)
+        memcpy(buffer->bytes, scratch.bytes, scratch.len);
+    return buffer;
+}
+
+static struct buffer *encode_now(unsigned id, struct shared_event *event, bool deflated)
+{
+    const struct carillon_codec *codec = atomic_load(&codecs[id]);
+    scratch.len = 0;
+    if (!codec || codec->encode(&event->pub, &scratch) != CARILLON_OK)
+        return buffer_ref(&declined);
+    struct buffer *buffer = frame_bytes(codec, deflated);
+    if (!buffer && deflated) { /* too short to gain by it: the plain form serves both */
+        buffer = codec_encode(id, event, false);
+        return buffer_ref(buffer ? buffer : &declined);
+    }
+    if (!buffer)
+        log_error("fanout", "no memory to encode an event for codec %s", codec->name);
+    return buffer ? buffer : buffer_ref(&declined);
+}
+
+struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflated)
+{
+    _Atomic(struct buffer *) *form = &event->forms[id * 2 + deflated];
+    struct buffer *buffer = atomic_load_explicit(form, memory_order_acquire);
+    if (!buffer) {
+        struct buffer *expected = NULL;
+        buffer = encode_now(id, event, deflated);
+        if (!atomic_compare_exchange_strong(form, &expected, buffer)) { /* another worker was faster */
+            buffer_unref(buffer);
+            buffer = expected;
+        }
+    }
+    return buffer == &declined ? NULL : buffer;
+}

@@ -1,0 +1,24 @@
+/*
+ * Codecs: how each transport writes events. An event is encoded once a codec, for all workers and receivers.
+ */
+#ifndef CARILLON_FANOUT_CODEC_H
+#define CARILLON_FANOUT_CODEC_H
+
+#include "message/shared_event.h"
+
+/* Main thread. The struct lives until codec_remove, after which its id is not used again while the daemon runs. LIMIT: all
+   CODEC_MAX are taken; EXISTS: the name is. */
+enum carillon_result codec_add(const struct carillon_codec *codec, unsigned *id);
+void codec_remove(unsigned id);
+
+/*
+ * Any worker. The event's bytes for this codec, a reference that the event keeps (valid as long as the event); deflated:
+ * for connections that agreed to it, else the same as plain. NULL: receivers of this codec do not get it.
+ */
+struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflated);
+
+/* The host functions of the same names (carillon/plugin.h). */
+void *codec_encode_alloc(struct carillon_encode *out, size_t size);
+void codec_encode_done(struct carillon_encode *out, size_t len);
+
+#endif

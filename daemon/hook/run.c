@@ -1,0 +1,208 @@
+#include "base/handle.h"
+#include "base/log.h"
+#include "hook/gate.h"
+#include "hook/registry.h"
+
+#include <stdlib.h>
+
+static void run_continue(struct hook_run *run);
+
+static void run_end(struct hook_run *run, void (*then)(struct action *action))
+{
+    struct action *action = run->action;
+    if (run->call)
+        handle_close(run->call);
+    timer_stop(&run->timeout);
+    struct hook_run *next = gate_open_next(run);
+    free(run);
+    then(action);
+    if (next)
+        run_continue(next);
+}
+
+static void run_refuse(struct hook_run *run, enum error_code error)
+{
+    run->action->error = error;
+    run->action->failure = error_failure(error);
+    run_end(run, run->refused);
+}
+
+/* The hook's own words are the author's answer. */
+static void run_drop(struct hook_run *run, const struct carillon_verdict *verdict)
+{
+    struct action *action = run->action;
+    action->error = ERROR_HOOK;
+    action->failure = error_failure(ERROR_HOOK);
+    if (verdict->code.ptr)
+        action->failure.code = action_str(action, verdict->code).ptr;
+    if (verdict->text.ptr)
+        action->failure.detail = action_str(action, verdict->text);
+    run_end(run, run->refused);
+}
+
+static void run_modify(struct hook_run *run, const struct carillon_verdict *verdict)
+{
+    struct carillon_storage_input *in = &run->action->request->in;
+    if (verdict->body.ptr)
+        in->text = action_str(run->action, verdict->body);
+    if (verdict->data.ptr)
+        in->data = action_str(run->action, verdict->data);
+}
+
+/* Acts on one hook's verdict; true: the chain goes on. */
+static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, const struct carillon_verdict *verdict)
+{
+    switch (kind) {
+    case CARILLON_VERDICT_PASS:
+        return true;
+    case CARILLON_VERDICT_MODIFY:
+        run_modify(run, verdict);
+        return true;
+    case CARILLON_VERDICT_DROP:
+        run_drop(run, verdict);
+        return false;
+    case CARILLON_VERDICT_REROUTE:
+        run->action->request->in.conversation = action_str(run->action, verdict->channel);
+        run->action->rerouted = true;
+        run_end(run, run->passed);
+        return false;
+    case CARILLON_VERDICT_SUSPEND:
+        break;
+    }
+    return false;
+}
+
+/* A hook that misbehaves: what it declared decides whether the action goes on. */
+static bool run_fault(struct hook_run *run, const char *why)
+{
+    const struct carillon_hook *hook = run->chain->entries[run->next - 1].hook;
+    log_warning("hook", "hook %s %s; the action is %s", hook->id, why, hook->fail_open ? "let through" : "refused");
+    if (hook->fail_open)
+        return true;
+    run_refuse(run, ERROR_HOOK);
+    return false;
+}
+
+static bool verdict_valid(const struct carillon_verdict *verdict, enum carillon_verdict_kind kind)
+{
+    switch (kind) {
+    case CARILLON_VERDICT_PASS:
+    case CARILLON_VERDICT_DROP:
+    case CARILLON_VERDICT_MODIFY:
+        return true;
+    case CARILLON_VERDICT_REROUTE:
+        return verdict->channel.ptr && verdict->channel.len;
+    case CARILLON_VERDICT_SUSPEND:
+        return false;
+    }
+    return false;
+}
+
+static void run_time_out(struct timer *timer)
+{
+    struct hook_run *run = (struct hook_run *)((char *)timer - offsetof(struct hook_run, timeout));
+    handle_close(run->call);
+    run->call = 0;
+    if (run_fault(run, "did not answer in time"))
+        run_continue(run);
+}
+
+static void run_suspend(struct hook_run *run)
+{
+    gate_close(run);
+    timer_init(&run->timeout, run_time_out);
+    timer_start(&run->timeout, HOOK_TIMEOUT_MS);
+}
+
+static void run_show(struct hook_run *run, const struct carillon_hook *hook)
+{
+    const struct action *action = run->action;
+    const struct carillon_storage_input *in = &action->request->in;
+    run->shown = (struct carillon_hook_call){
+        .point = hook->point,
+        .handle = run->call,
+        .session = action->session,
+        .app = action->request->app,
+        .channel = in->conversation,
+        .user = action->identity->user,
+        .address = action->address,
+        .message = in->id,
+        .text = in->text,
+        .data = in->data,
+        .event = in->name,
+        .reply_to = in->reply_to,
+    };
+}
+
+/* Calls one hook; true: the chain goes on. */
+static bool run_call(struct hook_run *run, const struct hook_entry *entry)
+{
+    struct carillon_verdict verdict = { 0 };
+    run->call = handle_open(HANDLE_HOOK_CALL, run);
+    run_show(run, entry->hook);
+    run->calling = true;
+    enum carillon_verdict_kind kind = entry->hook->run(&run->shown, &verdict, entry->hook->user);
+    run->calling = false;
+    if (kind == CARILLON_VERDICT_SUSPEND) {
+        run_suspend(run);
+        return false;
+    }
+    handle_close(run->call);
+    run->call = 0;
+    if (!verdict_valid(&verdict, kind))
+        return run_fault(run, "gave a verdict that makes no sense");
+    return run_apply(run, kind, &verdict);
+}
+
+static void run_continue(struct hook_run *run)
+{
+    while (run->next < run->chain->count) {
+        const struct hook_entry *entry = &run->chain->entries[run->next++];
+        bool removed = hook_chain_at(entry->hook->point) != run->chain && hook_is_removed(entry);
+        if (!removed && !run_call(run, entry))
+            return;
+    }
+    run_end(run, run->passed);
+}
+
+void hook_run(struct action *action, enum carillon_hook_point point, void (*passed)(struct action *action),
+              void (*refused)(struct action *action))
+{
+    struct hook_run *run = calloc(1, sizeof *run);
+    bool busy;
+    if (!run) {
+        action->error = ERROR_BUSY;
+        action->failure = error_failure(ERROR_BUSY);
+        refused(action);
+        return;
+    }
+    *run = (struct hook_run){ .action = action, .passed = passed, .refused = refused, .chain = hook_chain_at(point) };
+    if (gate_wait(run, &busy))
+        return;
+    if (busy)
+        run_refuse(run, ERROR_BUSY);
+    else
+        run_continue(run);
+}
+
+enum carillon_result hook_resume(carillon_handle call, const struct carillon_verdict *verdict)
+{
+    enum carillon_result why = CARILLON_OK;
+    struct hook_run *run = handle_get(call, HANDLE_HOOK_CALL, &why);
+    if (!run)
+        return why;
+    if (run->calling) /* it is to return its verdict, or SUSPEND first */
+        return CARILLON_INVALID;
+    handle_close(run->call);
+    run->call = 0;
+    timer_stop(&run->timeout);
+    bool valid = verdict_valid(verdict, verdict->kind);
+    if (valid ? run_apply(run, verdict->kind, verdict) : run_fault(run, "gave a verdict that makes no sense"))
+        run_continue(run);
+    return valid ? CARILLON_OK : CARILLON_INVALID;
+}
+
+void hooks_free_worker(void)
+{
+    gates_free_worker();
+}

@@ -1,0 +1,156 @@
+#include "pipeline.h"
+#include "base/hash.h"
+#include "base/uuid.h"
+#include "channel/channel.h"
+#include "channel/submit.h"
+#include "hook/hook.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static const struct {
+    enum carillon_storage_op op;
+    int point;
+} kinds[] = {
+#define PIPELINE_X(name, op, point) { (op), (point) },
+    PIPELINE_ACTIONS(PIPELINE_X)
+#undef PIPELINE_X
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+struct action *action_new(enum action_kind kind, const struct identity *identity, struct carillon_str channel)
+{
+    struct action *action = calloc(1, sizeof *action);
+    if (!action)
+        return NULL;
+    action->kind = kind;
+    action->request = storage_request_new(kinds[kind].op, identity->app->name);
+    if (!action->request) {
+        free(action);
+        return NULL;
+    }
+    action->identity = identity_ref(identity);
+    action->worker = worker_index();
+    action->begun_ns = now_ns();
+    action->request->in.conversation = action_str(action, channel);
+    return action;
+}
+
+struct carillon_str action_str(struct action *action, struct carillon_str str)
+{
+    return storage_request_str(action->request, str);
+}
+
+void action_free(struct action *action)
+{
+    identity_unref(action->identity);
+    storage_request_free(action->request);
+    free(action);
+}
+
+/* ---- the way back ---- */
+
+static void action_finish(struct task *task)
+{
+    struct action *action = (struct action *)task;
+    action->done(action);
+}
+
+void action_complete(struct action *action, enum error_code error)
+{
+    if (error != ERROR_NONE && action->error == ERROR_NONE) {
+        action->error = error;
+        action->failure = error_failure(error);
+    }
+    action->task.run = action_finish;
+    post_task(action->worker, &action->task);
+}
+
+static void action_refused(struct action *action)
+{
+    action_complete(action, action->error);
+}
+
+/* ---- the way in ---- */
+
+static void home_arrive(struct task *task)
+{
+    channel_submit((struct action *)task);
+}
+
+static void action_to_home(struct action *action)
+{
+    struct carillon_str channel = action->request->in.conversation;
+    if (action->rerouted && !channel_name_valid(channel)) {
+        action_complete(action, ERROR_INVALID_CHANNEL);
+        return;
+    }
+    unsigned home = home_of(action->identity->app, channel);
+    if (home == worker_index())
+        return channel_submit(action);
+    action->task.run = home_arrive;
+    post_task(home, &action->task);
+}
+
+/* A client id stands for what was submitted, not for what hooks made of it. */
+static void digest_submitted(struct carillon_storage_input *in)
+{
+    XXH3_state_t state;
+    XXH3_128bits_reset(&state);
+    const struct carillon_str parts[] = { in->text, in->name, in->data, in->reply_to };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        uint64_t len = parts[i].ptr ? parts[i].len + 1 : 0;
+        XXH3_128bits_update(&state, &len, sizeof len);
+        if (parts[i].ptr)
+            XXH3_128bits_update(&state, parts[i].ptr, parts[i].len);
+    }
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state));
+    memcpy(in->submitted, canonical.digest, sizeof in->submitted);
+}
+
+static void action_prepare(struct action *action)
+{
+    struct carillon_storage_input *in = &action->request->in;
+    in->now_ms = loop_wall_ms();
+    if (!action->identity->server || !in->user.id.ptr)
+        in->user = action->identity->user;
+    if (action->kind == ACTION_PUBLISH) {
+        char id[UUID_TEXT_SIZE];
+        uuid_make_v7(id, in->now_ms);
+        in->id = action_str(action, (struct carillon_str){ id, UUID_TEXT_SIZE - 1 });
+        digest_submitted(in);
+    } else if (action->kind == ACTION_CREATE) {
+        char epoch[RANDOM_NAME_SIZE];
+        random_make_name(epoch);
+        in->name = action_str(action, (struct carillon_str){ epoch, RANDOM_NAME_SIZE - 1 });
+    }
+}
+
+static int action_hook_point(const struct action *action)
+{
+    return action->client_event ? CARILLON_HOOK_CLIENT_EVENT : kinds[action->kind].point;
+}
+
+void pipeline_submit(struct action *action, void (*done)(struct action *action), void *arg)
+{
+    action->done = done;
+    action->arg = arg;
+    if (!channel_name_valid(action->request->in.conversation) ||
+        channel_kind(action->request->in.conversation) == CHANNEL_RESERVED) {
+        action_complete(action, ERROR_INVALID_CHANNEL);
+        return;
+    }
+    action_prepare(action);
+    int point = action_hook_point(action);
+    if (point >= 0 && hooks_at((enum carillon_hook_point)point))
+        hook_run(action, (enum carillon_hook_point)point, action_to_home, action_refused);
+    else
+        action_to_home(action);
+}
