@@ -45,6 +45,8 @@ struct session {
 };
 
 size_t sessions_count(void);
+/* As the worker stops. */
+void sessions_free_worker(void);
 
 struct session *session_get(carillon_handle handle, enum carillon_result *why);
 enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_handle conn, struct carillon_str app,
