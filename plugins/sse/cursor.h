@@ -10,7 +10,7 @@
 #ifndef CARILLON_SSE_CURSOR_H
 #define CARILLON_SSE_CURSOR_H
 
-#include "wire/text.h"
+#include "text.h"
 #include <carillon/transport.h>
 
 enum { CURSOR_PLACES_MAX = 50, CURSOR_MAX = CARILLON_FLUSH_ROOM, CURSOR_EPOCH_MAX = 32 };
