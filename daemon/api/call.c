@@ -141,6 +141,14 @@ static void write_field_errors(struct call *call)
     json_array_end(&call->out);
 }
 
+void call_write_problem(struct call *call, const struct carillon_failure *failure)
+{
+    json_object_begin(&call->out, NULL);
+    error_write_problem_members(&call->out, failure);
+    write_field_errors(call);
+    json_object_end(&call->out);
+}
+
 static void call_fail_failure(struct call *call, const struct carillon_failure *failure)
 {
     struct carillon_http_param headers[4] = {
@@ -156,10 +164,7 @@ static void call_fail_failure(struct call *call, const struct carillon_failure *
         headers[count++] = (struct carillon_http_param){ CARILLON_STR("Retry-After"), text(seconds) };
     }
     json_writer_reset(&call->out);
-    json_object_begin(&call->out, NULL);
-    error_write_problem_members(&call->out, failure);
-    write_field_errors(call);
-    json_object_end(&call->out);
+    call_write_problem(call, failure);
     struct carillon_str body = json_writer_str(&call->out);
     call_answer(call, failure->status, headers, count, body);
 }

@@ -75,6 +75,9 @@ void call_act(struct call *call, struct action *action, void (*then)(struct call
 void call_act_raw(struct call *call, struct action *action, void (*then)(struct call *call, struct action *action));
 void call_fail_action(struct call *call, const struct action *action);
 
+/* A problem as a member of a list, or the whole answer: with call->errors. */
+void call_write_problem(struct call *call, const struct carillon_failure *failure);
+
 /* call->out as JSON. */
 void call_reply(struct call *call, unsigned status);
 void call_reply_empty(struct call *call);

@@ -74,7 +74,7 @@ void input_wrong(struct call *call, const char *field, const char *format, ...)
         (struct field_error){ field, arena_str(call->arena, (struct carillon_str){ detail, used }) };
 }
 
-bool input_end(struct call *call)
+bool input_check(struct call *call)
 {
     const char *left;
     json_t *value;
@@ -82,7 +82,12 @@ bool input_end(struct call *call)
         struct carillon_str copy = arena_str(call->arena, (struct carillon_str){ left, strlen(left) });
         input_wrong(call, copy.ptr ? copy.ptr : "", "there is no such field");
     }
-    if (!call->error_count)
+    return call->error_count == 0;
+}
+
+bool input_end(struct call *call)
+{
+    if (input_check(call))
         return true;
     call_fail_fields(call, ERROR_INVALID_REQUEST);
     return false;

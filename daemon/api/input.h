@@ -40,6 +40,8 @@ struct carillon_str input_channel(struct call *call, const char *field, enum fie
 
 /* Notes a problem; format gives the detail. */
 void input_wrong(struct call *call, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Is all as it should be? Fields that nobody asked for are noted. */
+bool input_check(struct call *call);
 /* True: go on. False: the call has been answered. */
 bool input_end(struct call *call);
 
