@@ -38,7 +38,7 @@ struct call {
     void *state;                                     /* the handler's own, from the arena */
     struct carillon_storage_request *requests[CALL_REQUESTS_MAX];
     size_t request_count;
-    int64_t begun_ms;
+    int64_t begun_ns;
     void (*then_storage)(struct call *call, struct carillon_storage_request *request);
     void (*then_action)(struct call *call, struct action *action);
     void *then_arg;
