@@ -146,11 +146,24 @@ static enum carillon_result load_server_keys(const struct app *app, const struct
     return CARILLON_OK;
 }
 
+/* An app that was there before keeps its number; main thread. */
+static unsigned id_of(const struct app *app)
+{
+    static unsigned last_id;
+    for (const struct app_set *set = atomic_load_explicit(&current, memory_order_relaxed); set; set = set->older)
+        for (size_t i = 0; i < set->count; i++)
+            if (str_equal(set->apps[i].name, app->name))
+                return set->apps[i].id;
+    return ++last_id;
+}
+
 static enum carillon_result load_app(struct app *app, const struct config_value *from)
 {
     app->name = config_key(from);
+    app->id = id_of(app);
     app->guest = config_bool(config_field(from, "guest"));
     app->guest_names_unique = config_bool(config_field(from, "guest_names_unique"));
+    app->guest_rate = (uint32_t)config_int(config_field(from, "guest_rate"));
     app->create = who_from(config_field(from, "create"));
     app->token_ttl = config_int(config_field(from, "token_ttl"));
     app->details = calloc(1, sizeof *app->details);

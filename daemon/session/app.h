@@ -28,7 +28,9 @@ struct channel_options {
 
 struct app {
     struct carillon_str name;
+    unsigned id; /* the same for this name as long as the daemon runs, over reloads too */
     bool guest, guest_names_unique;
+    uint32_t guest_rate; /* sign-ins a minute and address; 0: any number */
     enum app_who create; /* conversations */
     int64_t token_ttl;
     /* patterns, keys, origins: session/app.c, token.c */

@@ -199,3 +199,13 @@ void sessions_close_all(struct carillon_plugin_self *plugin, enum error_code err
             session_close(session, error, spread_ms ? (int64_t)(random() % spread_ms) : 0);
     }
 }
+
+/* The loop has ended: nobody is told, since nobody would hear it. */
+void sessions_free_worker(void)
+{
+    while (all_sessions) {
+        struct session *session = all_sessions;
+        conn_set_owner(session->conn, NULL, NULL);
+        session_end(session);
+    }
+}
