@@ -28,7 +28,7 @@ struct waiting {
     bool moderated;
 };
 
-static void conversation_read(struct call *call, struct storage_request *request)
+static void conversation_read(struct call *call, struct carillon_storage_request *request)
 {
     struct waiting waiting = *(struct waiting *)call->then_arg;
     const struct carillon_conversation *conversation = request->out.conversation;
@@ -44,7 +44,7 @@ static void ask_conversation(struct call *call, struct carillon_str channel, boo
                              void (*then)(struct call *call, const struct carillon_conversation *conversation))
 {
     struct waiting *waiting = call_alloc(call, sizeof *waiting);
-    struct storage_request *request = waiting ? call_request(call, CARILLON_STORAGE_CONVERSATION_GET) : NULL;
+    struct carillon_storage_request *request = waiting ? call_request(call, CARILLON_STORAGE_CONVERSATION_GET) : NULL;
     if (!waiting)
         call_fail(call, ERROR_BUSY);
     if (!request)
@@ -67,7 +67,7 @@ void call_with_moderated(struct call *call, struct carillon_str channel,
     ask_conversation(call, channel, true, then);
 }
 
-static void reply_conversation(struct call *call, struct storage_request *request)
+static void reply_conversation(struct call *call, struct carillon_storage_request *request)
 {
     json_write_conversation(&call->out, NULL, request->out.conversation);
     call_reply(call, call->status);
@@ -75,7 +75,7 @@ static void reply_conversation(struct call *call, struct storage_request *reques
 
 void call_reply_conversation(struct call *call, unsigned status, struct carillon_str channel)
 {
-    struct storage_request *request = call_request(call, CARILLON_STORAGE_CONVERSATION_GET);
+    struct carillon_storage_request *request = call_request(call, CARILLON_STORAGE_CONVERSATION_GET);
     if (!request)
         return;
     call->status = status;

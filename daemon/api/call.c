@@ -13,7 +13,7 @@
 
 enum { CALL_ARENA_MAX = 8 * 1024 * 1024, RETRY_AFTER_SECONDS = 1 };
 
-static const char json_type[] = "application/json", problem_type[] = "application/problem+json";
+static const char json_media[] = "application/json", problem_media[] = "application/problem+json";
 
 static struct carillon_str text(const char *string)
 {
@@ -45,8 +45,8 @@ static struct call *call_new(const struct carillon_http_request *request, const 
 static bool is_json(carillon_handle request)
 {
     struct carillon_str type = http_header(request, "content-type");
-    const size_t len = sizeof json_type - 1;
-    return type.ptr && strncasecmp(type.ptr, json_type, len) == 0 &&
+    const size_t len = sizeof json_media - 1;
+    return type.ptr && strncasecmp(type.ptr, json_media, len) == 0 &&
            (type.len == len || type.ptr[len] == ';' || type.ptr[len] == ' ');
 }
 
@@ -119,7 +119,7 @@ void call_reply(struct call *call, unsigned status)
     if (call->out.failed)
         call_fail(call, ERROR_BUSY);
     else
-        call_reply_text(call, status, json_type, json_writer_str(&call->out));
+        call_reply_text(call, status, json_media, json_writer_str(&call->out));
 }
 
 void call_reply_empty(struct call *call)
@@ -144,7 +144,7 @@ static void write_field_errors(struct call *call)
 static void call_fail_failure(struct call *call, const struct carillon_failure *failure)
 {
     struct carillon_http_param headers[4] = {
-        { CARILLON_STR("Content-Type"), text(problem_type) },
+        { CARILLON_STR("Content-Type"), text(problem_media) },
         { CARILLON_STR("Cache-Control"), CARILLON_STR("no-store") },
     };
     size_t count = 2;
@@ -197,9 +197,14 @@ void *call_alloc(struct call *call, size_t size)
     return arena_alloc(call->arena, size);
 }
 
-struct storage_request *call_request(struct call *call, enum carillon_storage_op op)
+struct carillon_str call_str(struct call *call, struct carillon_str str)
 {
-    struct storage_request *request =
+    return arena_str(call->arena, str);
+}
+
+struct carillon_storage_request *call_request(struct call *call, enum carillon_storage_op op)
+{
+    struct carillon_storage_request *request =
         call->request_count < CALL_REQUESTS_MAX ? storage_request_new(op, call_app(call)->name) : NULL;
     if (!request) {
         call_fail(call, ERROR_BUSY);
@@ -211,7 +216,18 @@ struct storage_request *call_request(struct call *call, enum carillon_storage_op
     return request;
 }
 
-static void storage_answered(struct storage_request *request, void *arg)
+void call_drop(struct call *call, struct carillon_storage_request *request)
+{
+    for (size_t i = 0; i < call->request_count; i++) {
+        if (call->requests[i] != request)
+            continue;
+        call->requests[i] = call->requests[--call->request_count];
+        storage_request_free(request);
+        return;
+    }
+}
+
+static void storage_answered(struct carillon_storage_request *request, void *arg)
 {
     struct call *call = arg;
     if (request->result < 0 && !call->raw)
@@ -220,22 +236,22 @@ static void storage_answered(struct storage_request *request, void *arg)
         call->then_storage(call, request);
 }
 
-static void submit(struct call *call, struct storage_request *request, bool raw,
-                   void (*then)(struct call *call, struct storage_request *request))
+static void submit(struct call *call, struct carillon_storage_request *request, bool raw,
+                   void (*then)(struct call *call, struct carillon_storage_request *request))
 {
     call->then_storage = then;
     call->raw = raw;
     storage_submit(request, storage_answered, call);
 }
 
-void call_ask(struct call *call, struct storage_request *request,
-              void (*then)(struct call *call, struct storage_request *request))
+void call_ask(struct call *call, struct carillon_storage_request *request,
+              void (*then)(struct call *call, struct carillon_storage_request *request))
 {
     submit(call, request, false, then);
 }
 
-void call_ask_raw(struct call *call, struct storage_request *request,
-                  void (*then)(struct call *call, struct storage_request *request))
+void call_ask_raw(struct call *call, struct carillon_storage_request *request,
+                  void (*then)(struct call *call, struct carillon_storage_request *request))
 {
     submit(call, request, true, then);
 }
@@ -250,18 +266,34 @@ struct action *call_action(struct call *call, enum action_kind kind, struct cari
     return action;
 }
 
+void call_fail_action(struct call *call, const struct action *action)
+{
+    call_fail_failure(call, &action->failure);
+}
+
 static void action_answered(struct action *action)
 {
     struct call *call = action->arg;
-    if (action->error != ERROR_NONE)
-        call_fail_failure(call, &action->failure);
+    if (action->error != ERROR_NONE && !call->raw)
+        call_fail_action(call, action);
     else
         call->then_action(call, action);
     action_free(action);
 }
 
-void call_act(struct call *call, struct action *action, void (*then)(struct call *call, struct action *action))
+static void act(struct call *call, struct action *action, bool raw, void (*then)(struct call *call, struct action *action))
 {
     call->then_action = then;
+    call->raw = raw;
     pipeline_submit(action, action_answered, call);
+}
+
+void call_act(struct call *call, struct action *action, void (*then)(struct call *call, struct action *action))
+{
+    act(call, action, false, then);
+}
+
+void call_act_raw(struct call *call, struct action *action, void (*then)(struct call *call, struct action *action))
+{
+    act(call, action, true, then);
 }

@@ -36,10 +36,10 @@ struct call {
     size_t error_count;
     struct json_writer out;                          /* the answer's body */
     void *state;                                     /* the handler's own, from the arena */
-    struct storage_request *requests[CALL_REQUESTS_MAX];
+    struct carillon_storage_request *requests[CALL_REQUESTS_MAX];
     size_t request_count;
     int64_t begun_ms;
-    void (*then_storage)(struct call *call, struct storage_request *request);
+    void (*then_storage)(struct call *call, struct carillon_storage_request *request);
     void (*then_action)(struct call *call, struct action *action);
     void *then_arg;
     unsigned status; /* of an answer that is still to be put together */
@@ -51,21 +51,29 @@ void call_begin(const struct carillon_http_request *request, void *user);
 
 /* From the call's arena, zeroed; NULL when memory is short. */
 void *call_alloc(struct call *call, size_t size);
+/* A copy; absent when memory is short. */
+struct carillon_str call_str(struct call *call, struct carillon_str str);
 const struct app *call_app(const struct call *call);
 
 /* A request of the app, seen by the caller; it lives as long as the call. NULL when the call has failed. */
-struct storage_request *call_request(struct call *call, enum carillon_storage_op op);
+struct carillon_storage_request *call_request(struct call *call, enum carillon_storage_op op);
+/* Gives a request back before the call ends. */
+void call_drop(struct call *call, struct carillon_storage_request *request);
 /* then is called if it went well; else the call fails with the result's error. */
-void call_ask(struct call *call, struct storage_request *request,
-              void (*then)(struct call *call, struct storage_request *request));
+void call_ask(struct call *call, struct carillon_storage_request *request,
+              void (*then)(struct call *call, struct carillon_storage_request *request));
 /* then is called with any result. */
-void call_ask_raw(struct call *call, struct storage_request *request,
-                  void (*then)(struct call *call, struct storage_request *request));
+void call_ask_raw(struct call *call, struct carillon_storage_request *request,
+                  void (*then)(struct call *call, struct carillon_storage_request *request));
 
 /* An action of the caller. NULL when the call has failed. */
 struct action *call_action(struct call *call, enum action_kind kind, struct carillon_str channel);
 /* then is called if it went well; the action is freed after it. Else the call fails with the action's failure. */
 void call_act(struct call *call, struct action *action, void (*then)(struct call *call, struct action *action));
+
+/* then is called with any outcome; call_fail_action ends the call with a bad one. */
+void call_act_raw(struct call *call, struct action *action, void (*then)(struct call *call, struct action *action));
+void call_fail_action(struct call *call, const struct action *action);
 
 /* call->out as JSON. */
 void call_reply(struct call *call, unsigned status);

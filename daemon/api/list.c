@@ -1,11 +1,11 @@
 #include "api/list.h"
 #include "api/input.h"
 
-struct storage_request *list_request(struct call *call, enum carillon_storage_op op)
+struct carillon_storage_request *list_request(struct call *call, enum carillon_storage_op op)
 {
     uint32_t limit = query_limit(call);
     struct carillon_str cursor = query_str(call, "cursor", CURSOR_MAX);
-    struct storage_request *request = input_end(call) ? call_request(call, op) : NULL;
+    struct carillon_storage_request *request = input_end(call) ? call_request(call, op) : NULL;
     if (!request)
         return NULL;
     request->in.limit = limit;
@@ -19,7 +19,7 @@ void list_begin(struct call *call)
     json_array_begin(&call->out, "items");
 }
 
-void list_reply(struct call *call, const struct storage_request *request)
+void list_reply(struct call *call, const struct carillon_storage_request *request)
 {
     json_array_end(&call->out);
     if (request->out.more)

@@ -65,7 +65,7 @@ struct guest {
     char id[sizeof "g_" + RANDOM_NAME_SIZE];
 };
 
-static void guest_stored(struct storage_request *request, void *arg)
+static void guest_stored(struct carillon_storage_request *request, void *arg)
 {
     struct call *call = arg;
     const struct guest *guest = call->state;
@@ -76,24 +76,25 @@ static void guest_stored(struct storage_request *request, void *arg)
     else if (result < 0)
         call_fail_result(call, result);
     else
-        reply_new_token(call, 201, guest->app, guest->user, guest->app->token_ttl, NULL);
+        reply_new_token(call, 201, guest->app, guest->user, app_settings(guest->app)->token_ttl, NULL);
 }
 
 static void guest_create(struct call *call, const struct app *app, struct carillon_str name)
 {
     char random[RANDOM_NAME_SIZE];
     unsigned char network[16];
-    if (!app->guest) {
+    const struct app_settings *settings = app_settings(app);
+    if (!settings->guest) {
         call_fail(call, ERROR_GUESTS_REFUSED);
         return;
     }
-    if (app->guest_rate &&
-        !throttle_take("guest", network_of(call->address, network), GUESTS_AT_ONCE, 60000 / app->guest_rate)) {
+    if (settings->guest_rate &&
+        !throttle_take("guest", network_of(call->address, network), GUESTS_AT_ONCE, 60000 / settings->guest_rate)) {
         call_fail(call, ERROR_RATE_LIMITED);
         return;
     }
     struct guest *guest = call_alloc(call, sizeof *guest);
-    struct storage_request *request = guest ? storage_request_new(CARILLON_STORAGE_USER_PUT, app->name) : NULL;
+    struct carillon_storage_request *request = guest ? storage_request_new(CARILLON_STORAGE_USER_PUT, app->name) : NULL;
     if (!request) {
         call_fail(call, ERROR_BUSY);
         return;
@@ -104,7 +105,7 @@ static void guest_create(struct call *call, const struct app *app, struct carill
     guest->user = (struct carillon_user){ { guest->id, strlen(guest->id) }, name };
     call->state = guest;
     request->in.user = guest->user;
-    request->in.unique_name = app->guest_names_unique;
+    request->in.unique_name = settings->guest_names_unique;
     request->in.now_ms = loop_wall_ms();
     storage_submit(request, guest_stored, call);
 }
@@ -155,7 +156,7 @@ void tokens_refresh(struct call *call)
         return;
     }
     json_t *rights = identity_rights(identity);
-    reply_new_token(call, 200, identity->app, identity->user, identity->app->token_ttl,
+    reply_new_token(call, 200, identity->app, identity->user, app_settings(identity->app)->token_ttl,
                     json_object_size(rights) ? rights : NULL);
     json_decref(rights);
 }
@@ -195,7 +196,7 @@ static void disconnected(void *arg, size_t count)
     ((struct revoking *)call->then_arg)->then(call, count);
 }
 
-static void revocation_stored(struct call *call, struct storage_request *request)
+static void revocation_stored(struct call *call, struct carillon_storage_request *request)
 {
     const struct revoking *revoking = call->then_arg;
     enum carillon_result result =
@@ -211,7 +212,7 @@ void call_revoke(struct call *call, struct carillon_str user, struct carillon_st
                  void (*then)(struct call *call, size_t sessions))
 {
     struct revoking *revoking = call_alloc(call, sizeof *revoking);
-    struct storage_request *request = call_request(call, CARILLON_STORAGE_REVOCATION_PUT);
+    struct carillon_storage_request *request = call_request(call, CARILLON_STORAGE_REVOCATION_PUT);
     if (!request)
         return;
     if (!revoking) {

@@ -23,7 +23,7 @@ static uint64_t fingerprint(const struct app *app, struct carillon_user user)
     return XXH3_64bits_digest(&state);
 }
 
-static void stored(struct storage_request *request, void *arg)
+static void stored(struct carillon_storage_request *request, void *arg)
 {
     (void)arg;
     if (request->result >= 0) {
@@ -42,7 +42,7 @@ void user_note(const struct app *app, struct carillon_user user)
     uint64_t print = fingerprint(app, user);
     if (atomic_load_explicit(&seen[print % SLOTS], memory_order_relaxed) == print)
         return;
-    struct storage_request *request = storage_request_new(CARILLON_STORAGE_USER_PUT, app->name);
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_USER_PUT, app->name);
     if (!request)
         return;
     request->in.user.id = storage_request_str(request, user.id);
