@@ -16,7 +16,7 @@
 enum { CURSOR_PLACES_MAX = 50, CURSOR_MAX = CARILLON_FLUSH_ROOM, CURSOR_EPOCH_MAX = 32 };
 
 struct cursor_place {
-    struct carillon_str epoch; /* absent: none */
+    struct carillon_str epoch; /* absent or empty: none */
     uint64_t pos;
 };
 

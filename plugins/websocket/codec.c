@@ -203,7 +203,7 @@ static bool parse_tree(struct request *request, struct carillon_str json)
     if (!request->tree && json_error_code(&error) == json_error_out_of_memory)
         return refuse_memory(request);
     if (!request->tree)
-        return refuse(request, "invalid_json", "malformed JSON at byte %d", error.position);
+        return refuse(request, "invalid_json", "malformed JSON near byte %d", error.position);
     if (!json_is_object(request->tree))
         return refuse(request, "invalid_json", "a frame is one JSON object");
     return true;

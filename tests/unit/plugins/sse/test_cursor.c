@@ -27,7 +27,7 @@ static void comes_back(void **state)
 {
     (void)state;
     static const struct cursor_place places[] = { { CARILLON_STR("0123456789abcdef"), 0 },
-                                                  { { 0 }, 0 },
+                                                  { CARILLON_STR(""), 5 },
                                                   { CARILLON_STR("E_-"), (UINT64_C(1) << 53) - 1 } };
     struct text text = { 0 };
     struct carillon_str written = put(&text, places, 3);
