@@ -14,8 +14,8 @@ enum carillon_result api_open(const struct config *config);
 void api_configure(const struct config *config);
 /* Main thread, after the workers are joined and the listener is closed. */
 void api_close(void);
-/* Any thread. True: /readyz says that this daemon takes no new clients. */
-void api_set_draining(bool draining);
+/* Any thread: from now on /readyz says that this daemon takes no new clients. */
+void api_drain(void);
 /* On a worker, as it starts: until the revocations are read, no token is accepted. Tries until the storage answers. */
 void api_load_revocations(void);
 
