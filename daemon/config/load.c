@@ -83,12 +83,13 @@ static void load_folder(struct loader *loader, const char *main_file)
 {
     const char *slash = strrchr(main_file, '/');
     char pattern[4096];
-    int len = snprintf(pattern, sizeof pattern, "%.*sconf.d/*.lua", slash ? (int)(slash - main_file + 1) : 0, main_file);
+    int len = snprintf(pattern, sizeof pattern, "%.*sconf.d/*.lua", slash ? (int)(slash - main_file + 1) : 0,
+                       main_file);
     if (len < 0 || (size_t)len >= sizeof pattern)
         return;
     glob_t found;
     int result = glob(pattern, GLOB_ERR, NULL, &found);
-    if (result == GLOB_ABORTED)
+    if (result == GLOB_ABORTED && errno != ENOENT && errno != ENOTDIR)
         problems_add(loader->problems, pattern, 0, "the folder cannot be read: %s", strerror(errno));
     else if (result == GLOB_NOSPACE)
         loader->no_memory = true;
