@@ -55,6 +55,8 @@
     X(FORBIDDEN, "forbidden", 403, 4403, false, "Forbidden", "You may not do that.")                                   \
     X(GUESTS_REFUSED, "guests_refused", 403, 0, false, "No guests", "Signing in as a guest is switched off here.")     \
     X(NOT_A_MEMBER, "not_a_member", 403, 0, false, "Not a member", "Only members of this conversation may do that.")   \
+    X(VISIBILITY_CHANGED, "visibility_changed", 403, 0, true, "Visibility changed",                                    \
+      "Who may see the conversation has changed: members subscribe again.")                                            \
     X(ORIGIN_REFUSED, "origin_refused", 403, 1008, false, "Origin refused", "Pages of this origin may not use the app.") \
     X(HOST_REFUSED, "host_refused", 421, 1008, false, "Host refused",                                                  \
       "The daemon does not serve this host name: see allowed_hosts in its configuration.")                             \
@@ -69,8 +71,6 @@
     X(NAME_TAKEN, "name_taken", 409, 0, false, "Name taken", "Somebody else has this name: choose another.")           \
     X(CLIENT_ID_CONFLICT, "client_id_conflict", 409, 0, false, "Client id used before",                                \
       "This client id was used with another body.")                                                                    \
-    X(VISIBILITY_CHANGED, "visibility_changed", 403, 0, true, "Visibility changed",                                    \
-      "The conversation is invited from now on: subscribe again if you are a member.")                                 \
     X(LAST_OWNER, "last_owner", 409, 0, false, "Last owner", "A conversation cannot be left without an owner.")        \
     X(GONE, "gone", 410, 0, false, "Gone", "This is no longer kept.")                                                  \
     /* how much of it */                                                                                               \

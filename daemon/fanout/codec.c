@@ -67,7 +67,7 @@ static struct buffer *frame_bytes(const struct carillon_codec *codec, bool defla
     return buffer;
 }
 
-static struct buffer *encode_now(unsigned id, struct event *event, bool deflated)
+static struct buffer *encode_now(unsigned id, struct shared_event *event, bool deflated)
 {
     const struct carillon_codec *codec = atomic_load(&codecs[id]);
     scratch.len = 0;
@@ -83,7 +83,7 @@ static struct buffer *encode_now(unsigned id, struct event *event, bool deflated
     return buffer ? buffer : buffer_ref(&declined);
 }
 
-struct buffer *codec_encode(unsigned id, struct event *event, bool deflated)
+struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflated)
 {
     _Atomic(struct buffer *) *form = &event->forms[id * 2 + deflated];
     struct buffer *buffer = atomic_load_explicit(form, memory_order_acquire);
@@ -96,4 +96,10 @@ struct buffer *codec_encode(unsigned id, struct event *event, bool deflated)
         }
     }
     return buffer == &declined ? NULL : buffer;
+}
+
+void codec_free_worker(void)
+{
+    free(scratch.bytes);
+    scratch = (struct carillon_encode){ 0 };
 }
