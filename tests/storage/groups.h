@@ -1,13 +1,15 @@
-/* The groups of tests. X(name, kind): contract for every backend, the others ask for a backend of that kind. */
+/* The groups of tests: the contract, for every backend, and what is SQLite's own. */
 #ifndef STORAGE_GROUPS_H
 #define STORAGE_GROUPS_H
 
 #define CONTRACT_GROUPS(X)                                                                                             \
     X(append)                                                                                                          \
+    X(client_id)                                                                                                       \
+    X(edit)                                                                                                            \
+    X(reaction)                                                                                                        \
+    X(conversation)
 
-
-#define SQLITE_GROUPS(X)                                                                                               \
-
+#define SQLITE_GROUPS(X)
 
 /* Runs a group and returns how many of its tests failed. */
 #define X(name) int group_##name(void);
