@@ -16,7 +16,7 @@ static void positions_are_contiguous(void **state)
     struct fixture *f = *state;
     create(f, "room", "ada", CARILLON_VISIBILITY_PUBLIC);
     for (uint64_t i = 2; i < 200; i++) {
-        char id[16];
+        char id[24];
         snprintf(id, sizeof(id), "m%u", (unsigned)i);
         assert_int_equal(say(f, "room", "ada", id, "hi")->pos, i);
     }

@@ -124,7 +124,7 @@ static void the_newest_activity_is_first(void **state)
 static void pages_go_on_while_others_write(void **state)
 {
     struct fixture *f = *state;
-    char name[16];
+    char name[24];
     bool seen[25] = { false };
     for (int i = 0; i < 25; i++) {
         snprintf(name, sizeof(name), "c%02d", i);
@@ -147,7 +147,7 @@ static void pages_go_on_while_others_write(void **state)
         cursor = r->out.cursor;
         assert_int_equal(more, cursor.ptr != NULL);
         snprintf(name, sizeof(name), "c%02d", 24 - (int)pages); /* of the first page: goes to the top */
-        char id[16];
+        char id[24];
         snprintf(id, sizeof(id), "p%u", pages);
         say(f, name, "ada", id, "x");
     }

@@ -68,7 +68,7 @@ static void reactions_keep_their_order(void **state)
 static void fifty_users_are_listed_and_all_counted(void **state)
 {
     struct fixture *f = *state;
-    char user[16];
+    char user[24];
     begin(f);
     for (int i = 0; i < 120; i++) {
         snprintf(user, sizeof(user), "user%03d", i);
@@ -88,7 +88,7 @@ static void fifty_users_are_listed_and_all_counted(void **state)
 static void fifty_emoji_are_the_limit(void **state)
 {
     struct fixture *f = *state;
-    char emoji[16];
+    char emoji[24];
     begin(f);
     for (int i = 0; i < 50; i++) {
         snprintf(emoji, sizeof(emoji), "e%02d", i);

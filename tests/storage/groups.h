@@ -7,7 +7,12 @@
     X(client_id)                                                                                                       \
     X(edit)                                                                                                            \
     X(reaction)                                                                                                        \
-    X(conversation)
+    X(conversation)                                                                                                    \
+    X(member)                                                                                                          \
+    X(invitation)                                                                                                      \
+    X(unread)                                                                                                          \
+    X(history)                                                                                                         \
+    X(changes)
 
 #define SQLITE_GROUPS(X)
 
