@@ -12,7 +12,14 @@
     X(invitation)                                                                                                      \
     X(unread)                                                                                                          \
     X(history)                                                                                                         \
-    X(changes)
+    X(changes)                                                                                                         \
+    X(search)                                                                                                          \
+    X(retention)                                                                                                       \
+    X(user)                                                                                                            \
+    X(apart)                                                                                                           \
+    X(hostile)                                                                                                         \
+    X(batch)                                                                                                           \
+    X(concurrency)
 
 #define SQLITE_GROUPS(X)
 
