@@ -97,3 +97,9 @@ struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflat
     }
     return buffer == &declined ? NULL : buffer;
 }
+
+void codec_free_worker(void)
+{
+    free(scratch.bytes);
+    scratch = (struct carillon_encode){ 0 };
+}

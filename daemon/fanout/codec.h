@@ -17,6 +17,9 @@ void codec_remove(unsigned id);
  */
 struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflated);
 
+/* As the worker stops. */
+void codec_free_worker(void);
+
 /* The host functions of the same names (carillon/plugin.h). */
 void *codec_encode_alloc(struct carillon_encode *out, size_t size);
 void codec_encode_done(struct carillon_encode *out, size_t len);

@@ -1,11 +1,11 @@
 #include "session/revocation.h"
+#include "base/hash.h"
 #include "loop/worker.h"
 #include "session/token.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 enum { SWEEP_EVERY = 256 };
 

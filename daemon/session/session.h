@@ -45,6 +45,8 @@ struct session {
 };
 
 size_t sessions_count(void);
+/* As the worker stops. */
+void sessions_free_worker(void);
 
 struct session *session_get(carillon_handle handle, enum carillon_result *why);
 enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_handle conn, struct carillon_str app,
@@ -57,8 +59,8 @@ void session_close(struct session *session, enum error_code error, int64_t recon
 void sessions_close_all(struct carillon_plugin_self *plugin, enum error_code error, int64_t spread_ms);
 
 /* Signing in (sign_in.c): at once, then ops->signed_in from the loop. */
-enum carillon_result session_sign_in(carillon_handle handle, struct carillon_str token, uint64_t cookie);
-enum carillon_result session_redeem_ticket(carillon_handle handle, struct carillon_str ticket, uint64_t cookie);
+enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind, struct carillon_str credential,
+                                     uint64_t cookie);
 enum carillon_result session_identity(carillon_handle handle, struct carillon_identity *identity);
 
 /* Subscribing (subscribe.c). */

@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "channel/attach.h"
 #include "session/registry.h"
-#include "session/token.h"
+#include "session/sealed.h"
 
 #include <stdlib.h>
 
@@ -100,25 +100,16 @@ static enum carillon_result sign_in_answer(struct session *session, uint64_t coo
     return CARILLON_OK;
 }
 
-enum carillon_result session_sign_in(carillon_handle handle, struct carillon_str token, uint64_t cookie)
+enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind, struct carillon_str credential,
+                                     uint64_t cookie)
 {
     enum carillon_result why = CARILLON_OK;
     struct identity *identity = NULL;
     struct session *session = session_get(handle, &why);
     if (!session)
         return why;
-    enum error_code error = token_verify(session->app, token, &identity);
+    enum error_code error = credential_check(session->app, kind, credential, &identity);
     return sign_in_answer(session, cookie, error, identity);
-}
-
-enum carillon_result session_redeem_ticket(carillon_handle handle, struct carillon_str ticket, uint64_t cookie)
-{
-    enum carillon_result why = CARILLON_OK;
-    struct session *session = session_get(handle, &why);
-    if (!session)
-        return why;
-    struct identity *identity = ticket_redeem(ticket);
-    return sign_in_answer(session, cookie, identity ? ERROR_NONE : ERROR_TICKET_INVALID, identity);
 }
 
 enum carillon_result session_identity(carillon_handle handle, struct carillon_identity *identity)

@@ -120,9 +120,10 @@ static const struct app_jwt_key *choose_key(const struct app *app, struct carill
 {
     if (str_equal(id, own_key.key.id))
         return &own_key;
-    for (size_t i = 0; i < app->details->jwt_key_count; i++)
-        if (str_equal(id, app->details->jwt_keys[i].key.id))
-            return &app->details->jwt_keys[i];
+    const struct app_details *details = app_settings(app)->details;
+    for (size_t i = 0; i < details->jwt_key_count; i++)
+        if (str_equal(id, details->jwt_keys[i].key.id))
+            return &details->jwt_keys[i];
     return NULL;
 }
 

@@ -19,6 +19,7 @@ struct thread {
     pthread_t id;
     struct queue *queue;
     struct carillon_storage_thread *context;
+    struct carillon_storage_request **works; /* a writer's: what the plugin gets of a batch */
     bool writer;
 };
 
@@ -215,10 +216,9 @@ static size_t batch_begin(struct request **requests, size_t n)
 
 static void batch_write(struct thread *thread, struct request **requests, size_t n)
 {
-    struct carillon_storage_request *works[n];
     for (size_t i = 0; i < n; i++)
-        works[i] = &requests[i]->work;
-    enum carillon_result result = storage.ops->write(thread->context, works, n);
+        thread->works[i] = &requests[i]->work;
+    enum carillon_result result = storage.ops->write(thread->context, thread->works, n);
     atomic_fetch_add_explicit(&storage.batches, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&storage.batched, n, memory_order_relaxed);
     for (size_t i = 0; i < n; i++) {
@@ -233,7 +233,8 @@ static void *thread_main(void *arg)
     struct thread *thread = arg;
     size_t max = thread->writer ? storage.ops->max_batch : 1, n;
     struct request **requests = calloc(max, sizeof(*requests));
-    if (!requests)
+    thread->works = calloc(max, sizeof(*thread->works));
+    if (!requests || !thread->works)
         abort();
     pthread_setname_np(pthread_self(), thread->writer ? "storage writer" : "storage reader");
     while ((n = queue_take(thread->queue, requests, max)) > 0) {
@@ -246,6 +247,7 @@ static void *thread_main(void *arg)
         }
     }
     free(requests);
+    free(thread->works);
     return NULL;
 }
 
@@ -275,7 +277,7 @@ enum carillon_result storage_open(const struct carillon_storage_ops *ops, const 
     }
     storage.ops = ops;
     storage.timeout_ms = config_int(config_find(config, "storage_options.timeout"));
-    storage.waiting_max = (size_t)config_int(config_find(config, "storage_options.waiting_max"));
+    storage.waiting_max = (size_t)config_int(config_find(config, "storage_options.max_waiting"));
     enum carillon_result result = ops->open(&storage.store, error, 256);
     if (result != CARILLON_OK)
         return result;

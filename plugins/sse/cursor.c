@@ -13,7 +13,7 @@ void cursor_put(struct text *text, struct carillon_str sealed, const struct curs
     text_put(text, sealed.ptr, sealed.len);
     for (size_t i = 0; i < n; i++) {
         text_put(text, "~", 1);
-        if (!places[i].epoch.ptr)
+        if (places[i].epoch.len == 0)
             continue;
         text_put(text, places[i].epoch.ptr, places[i].epoch.len);
         text_put(text, ".", 1);

@@ -10,13 +10,13 @@
 #ifndef CARILLON_SSE_CURSOR_H
 #define CARILLON_SSE_CURSOR_H
 
-#include "wire/text.h"
+#include "text.h"
 #include <carillon/transport.h>
 
 enum { CURSOR_PLACES_MAX = 50, CURSOR_MAX = CARILLON_FLUSH_ROOM, CURSOR_EPOCH_MAX = 32 };
 
 struct cursor_place {
-    struct carillon_str epoch; /* absent: none */
+    struct carillon_str epoch; /* absent or empty: none */
     uint64_t pos;
 };
 

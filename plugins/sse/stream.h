@@ -14,7 +14,7 @@
 
 #include "channels.h"
 #include "cursor.h"
-#include "wire/frames.h"
+#include "frames.h"
 #include <carillon/plugin.h>
 
 struct stream {

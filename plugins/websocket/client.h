@@ -11,7 +11,7 @@
 #define CARILLON_WEBSOCKET_CLIENT_H
 
 #include "codec.h"
-#include "wire/frames.h"
+#include "frames.h"
 #include <carillon/plugin.h>
 
 enum { CLIENT_PENDING_MAX = 256, CLIENT_MALFORMED_MAX = 10, CLIENT_MALFORMED_MS = 10000 };

@@ -1,6 +1,6 @@
 #include "codec.h"
 #include "scan.h"
-#include "wire/text.h"
+#include "text.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,8 +52,8 @@ __attribute__((format(printf, 3, 4))) static bool refuse(struct request *request
 
 static bool refuse_memory(struct request *request)
 {
-    refuse(request, "unavailable", "the server is short of memory");
-    request->failure.status = 503;
+    refuse(request, "internal", "the server is short of memory");
+    request->failure.status = 500;
     request->failure.retry = true;
     return false;
 }
@@ -73,7 +73,7 @@ static bool take_id(struct request *request)
     const json_t *id = json_object_get(request->tree, "id");
     if (!id)
         return true;
-    struct text text = text_in(request->id_copy, sizeof request->id_copy);
+    struct text text = text_in(request->id_copy, sizeof request->id_copy - 1);
     if (is_integer(id))
         text_put_uint(&text, (uint64_t)json_integer_value(id));
     else if (json_is_string(id) && json_string_length(id) <= REQUEST_ID_MAX)
@@ -82,6 +82,7 @@ static bool take_id(struct request *request)
         return refuse(request, "invalid_request",
                       "id must be an integer from 0 to 2^53 - 1 or a string of at most %d bytes", REQUEST_ID_MAX);
     request->id = text_str(&text);
+    request->id_copy[text.len] = '\0';
     return true;
 }
 
@@ -196,13 +197,13 @@ static bool check_together(struct request *request)
 static bool parse_tree(struct request *request, struct carillon_str json)
 {
     if (scan_is_deeper(json, REQUEST_DEPTH_MAX))
-        return refuse(request, "invalid_json", "nested deeper than %d", REQUEST_DEPTH_MAX);
+        return refuse(request, "too_deep", "nested deeper than %d", REQUEST_DEPTH_MAX);
     json_error_t error;
     request->tree = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &error);
     if (!request->tree && json_error_code(&error) == json_error_out_of_memory)
         return refuse_memory(request);
     if (!request->tree)
-        return refuse(request, "invalid_json", "malformed JSON at byte %d", error.position);
+        return refuse(request, "invalid_json", "malformed JSON near byte %d", error.position);
     if (!json_is_object(request->tree))
         return refuse(request, "invalid_json", "a frame is one JSON object");
     return true;

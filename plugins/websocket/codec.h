@@ -72,7 +72,7 @@ struct request {
 
     json_t *tree; /* the strings are its */
     char *data_copy;
-    char id_copy[REQUEST_ID_ROOM], detail[REQUEST_DETAIL_ROOM];
+    char id_copy[REQUEST_ID_ROOM + 1], detail[REQUEST_DETAIL_ROOM];
 };
 
 static inline bool request_has(const struct request *request, enum request_field field)

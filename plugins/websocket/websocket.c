@@ -70,8 +70,8 @@ static void client_take(struct client *client, const char *data, size_t len)
     } else {
         client_send_error(client, request.id, &request.failure);
         if (client_count_malformed(client)) {
-            const struct carillon_failure why = { "too_many_malformed", 400,
-                                                  CARILLON_STR("too many malformed requests"), false };
+            const struct carillon_failure why = { "too_many_errors", 400, CARILLON_STR("too many malformed requests"),
+                                                  false };
             client_close(client, CLOSE_MALFORMED, &why);
         }
     }
@@ -88,8 +88,7 @@ static void client_message(carillon_handle conn, void *state, const char *data, 
         client_take(client, data, len);
         return;
     }
-    const struct carillon_failure why = { "invalid_request", 400, CARILLON_STR("binary frames are not accepted"),
-                                          false };
+    const struct carillon_failure why = { "binary_frame", 400, CARILLON_STR("binary frames are not accepted"), false };
     client_close(client, CLOSE_BINARY, &why);
 }
 

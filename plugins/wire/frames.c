@@ -1,4 +1,4 @@
-#include "wire/frames.h"
+#include "frames.h"
 
 #include <inttypes.h>
 #include <stdio.h>

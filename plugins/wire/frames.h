@@ -7,7 +7,7 @@
 #ifndef CARILLON_WIRE_FRAMES_H
 #define CARILLON_WIRE_FRAMES_H
 
-#include "wire/text.h"
+#include "text.h"
 #include <carillon/transport.h>
 
 enum { FRAMES_PING_INTERVAL_MS = 25000 };

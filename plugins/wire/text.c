@@ -1,4 +1,4 @@
-#include "wire/text.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,0 +1,16 @@
+/*
+ * The HTTP API (README.md): routes of the listener, answered through the pipeline and the storage.
+ */
+#ifndef CARILLON_API_API_H
+#define CARILLON_API_API_H
+
+#include "config/config.h"
+
+/* Main thread, after the listener was opened and before it starts. */
+enum carillon_result api_open(const struct config *config);
+/* Main thread, after the workers are joined. */
+void api_close(void);
+/* Any thread: from now on /readyz says that this daemon takes no new clients. */
+void api_drain(void);
+
+#endif

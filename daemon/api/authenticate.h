@@ -1,0 +1,12 @@
+/*
+ * Who calls: the Authorization header against the route's access.
+ */
+#ifndef CARILLON_API_AUTHENTICATE_H
+#define CARILLON_API_AUTHENTICATE_H
+
+#include "api/call.h"
+
+/* Sets call->identity. */
+enum error_code authenticate(struct call *call);
+
+#endif
