@@ -80,7 +80,7 @@ static void forgetting_stays_in_its_app(void **state)
     assert_result(run(f, r), NOT_FOUND);
 }
 
-int group_apart(void)
+int run_apart_group(void)
 {
     const struct CMUnitTest tests[] = { TEST(apps_do_not_meet), TEST(forgetting_stays_in_its_app) };
     return cmocka_run_group_tests_name("apps apart", tests, NULL, NULL);

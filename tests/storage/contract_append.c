@@ -200,7 +200,7 @@ static void other_types_are_invalid(void **state)
     assert_result(run(f, r), INVALID);
 }
 
-int group_append(void)
+int run_append_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(positions_are_contiguous),

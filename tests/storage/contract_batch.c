@@ -123,7 +123,7 @@ static void reads_are_no_writes(void **state)
     assert_result(run(f, request(CARILLON_STORAGE_PING, NULL, NULL)), OK);
 }
 
-int group_batch(void)
+int run_batch_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(failures_are_alone),

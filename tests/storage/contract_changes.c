@@ -122,7 +122,7 @@ static void refusals(void **state)
     assert_result(after(f, 0, 1001)->result, INVALID);
 }
 
-int group_changes(void)
+int run_changes_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_kind_is_replayed),

@@ -164,7 +164,7 @@ static void both_tries_in_one_batch(void **state)
     assert_result(batch[2]->result, CONFLICT);
 }
 
-int group_client_id(void)
+int run_client_id_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_retry_gives_the_first_result),

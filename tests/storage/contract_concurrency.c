@@ -79,7 +79,7 @@ static void readers_see_whole_batches(void **state)
     }
 }
 
-int group_concurrency(void)
+int run_concurrency_group(void)
 {
     const struct CMUnitTest tests[] = { TEST(readers_see_whole_batches) };
     return cmocka_run_group_tests_name("readers beside the writer", tests, NULL, NULL);

@@ -177,7 +177,7 @@ static void an_unknown_one_is_not_found(void **state)
     assert_result(run(f, request(CARILLON_STORAGE_CONVERSATION_GET, "nowhere", "ada")), NOT_FOUND);
 }
 
-int group_conversation(void)
+int run_conversation_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_creation_is_pos_1),

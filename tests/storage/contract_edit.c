@@ -174,7 +174,7 @@ static void the_last_message_is_one_not_deleted(void **state)
     assert_str(view(f, "room", "ada")->last_message->id, "m4");
 }
 
-int group_edit(void)
+int run_edit_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_edit_replaces_the_text),

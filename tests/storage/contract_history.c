@@ -99,7 +99,7 @@ static void a_full_page_of_long_texts(void **state)
     }
 }
 
-int group_history(void)
+int run_history_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(pages_in_both_directions),

@@ -153,7 +153,7 @@ static void missing_input_is_invalid(void **state)
     assert_int_equal(view(f, "room", "ada")->last_pos, 1);
 }
 
-int group_hostile(void)
+int run_hostile_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(strings_come_back_as_they_were),

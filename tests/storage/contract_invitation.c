@@ -142,7 +142,7 @@ static void they_are_listed_in_pages(void **state)
         assert_true(seen[i]);
 }
 
-int group_invitation(void)
+int run_invitation_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_invitation_can_be_seen), TEST(accepting_joins_with_its_role), TEST(uses_are_counted),

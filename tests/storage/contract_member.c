@@ -173,7 +173,7 @@ static void bad_cursors_are_invalid(void **state)
     }
 }
 
-int group_member(void)
+int run_member_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(joining_changing_leaving),

@@ -130,7 +130,7 @@ static void a_page_has_each_message_s_own(void **state)
     assert_str(r->out.messages[2]->reactions[1].users[0].id, "eve");
 }
 
-int group_reaction(void)
+int run_reaction_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_reaction_is_a_change),

@@ -184,7 +184,7 @@ static void events_alone_are_dropped_too(void **state)
     assert_kept(f, 102, 101);
 }
 
-int group_retention(void)
+int run_retention_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_newest_are_kept),

@@ -166,7 +166,7 @@ static void a_hit_is_a_whole_message(void **state)
     assert_str(m->author.name, "Ada");
 }
 
-int group_search(void)
+int run_search_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(all_words_must_occur),

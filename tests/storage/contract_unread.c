@@ -169,7 +169,7 @@ static void many_unread_are_counted_quickly(void **state)
     assert_true(us / 100 < 5000); /* 5 ms each; a scan of all unread under a sanitizer takes longer */
 }
 
-int group_unread(void)
+int run_unread_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(messages_of_others_count),   TEST(a_mark_lowers_the_count),

@@ -240,7 +240,7 @@ static void revocations_are_kept_until_they_end(void **state)
     assert_int_equal(count, 21);
 }
 
-int group_user(void)
+int run_user_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_user_is_kept),

@@ -21,10 +21,11 @@
     X(batch)                                                                                                           \
     X(concurrency)
 
-#define SQLITE_GROUPS(X)
+#define SQLITE_GROUPS(X)                                                                                               \
+    X(sqlite_power)
 
 /* Runs a group and returns how many of its tests failed. */
-#define X(name) int group_##name(void);
+#define X(name) int run_##name##_group(void);
 CONTRACT_GROUPS(X)
 SQLITE_GROUPS(X)
 #undef X
