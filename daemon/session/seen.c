@@ -15,6 +15,7 @@ static uint64_t fingerprint(const struct app *app, struct carillon_user user)
 {
     const struct carillon_str parts[] = { app->name, user.id, user.name };
     XXH3_state_t state;
+    XXH3_INITSTATE(&state);
     XXH3_64bits_reset_withSeed(&state, hash_seed);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         XXH3_64bits_update(&state, &parts[i].len, sizeof parts[i].len);
