@@ -71,8 +71,6 @@
     X(NAME_TAKEN, "name_taken", 409, 0, false, "Name taken", "Somebody else has this name: choose another.")           \
     X(CLIENT_ID_CONFLICT, "client_id_conflict", 409, 0, false, "Client id used before",                                \
       "This client id was used with another body.")                                                                    \
-    X(VISIBILITY_CHANGED, "visibility_changed", 403, 0, true, "Visibility changed",                                    \
-      "The conversation is invited from now on: subscribe again if you are a member.")                                 \
     X(LAST_OWNER, "last_owner", 409, 0, false, "Last owner", "A conversation cannot be left without an owner.")        \
     X(GONE, "gone", 410, 0, false, "Gone", "This is no longer kept.")                                                  \
     /* how much of it */                                                                                               \

@@ -27,7 +27,7 @@ enum carillon_result config_declare(const char *section, const struct carillon_o
 void config_withdraw(const char *section, const struct carillon_option *options);
 
 struct config_sources {
-    const char *file;      /* NULL: CARILLON_CONFIG_DIR "/carillon.lua" if it exists, else defaults and --set only */
+    const char *file;      /* NULL: CARILLON_CONFIG_FILE if it exists, else defaults and --set only */
     const char *state_dir; /* over what is set as `state_dir`; NULL: that, or the default of the installation */
     const char *const *settings; /* "section.option=value" from --set, in order, value in Lua's notation or a bare word */
     size_t setting_count;

@@ -100,7 +100,7 @@ static void load_folder(struct loader *loader, const char *main_file)
 
 static void load_files(struct loader *loader)
 {
-    static const char standard[] = CARILLON_CONFIG_DIR "/carillon.lua";
+    static const char standard[] = CARILLON_CONFIG_FILE;
     const char *file = loader->sources->file ? loader->sources->file : standard;
     if (loader->sources->file || access(standard, F_OK) == 0 || errno != ENOENT)
         load_file(loader, file);

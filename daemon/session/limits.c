@@ -12,7 +12,8 @@ static struct kept {
                            .publish_rate = 20,
                            .passing_burst = 40,
                            .passing_rate = 20,
-                           .unauthenticated_ms = 10000 } };
+                           .unauthenticated_ms = 10000,
+                           .idle_ms = 60000 } };
 
 static _Atomic(struct kept *) current = &defaults;
 
@@ -30,9 +31,10 @@ void session_limits_configure(const struct config *config)
         .subscriptions = limit(config, "limits.subscriptions"),
         .publish_burst = limit(config, "limits.publish_burst"),
         .publish_rate = limit(config, "limits.publish_rate"),
-        .passing_burst = limit(config, "limits.typing_burst"),
-        .passing_rate = limit(config, "limits.typing_rate"),
+        .passing_burst = limit(config, "limits.passing_burst"),
+        .passing_rate = limit(config, "limits.passing_rate"),
         .unauthenticated_ms = config_int(config_find(config, "limits.unauthenticated")),
+        .idle_ms = config_int(config_find(config, "limits.idle")),
     };
     kept->older = atomic_load(&current);
     atomic_store(&current, kept);

@@ -11,6 +11,7 @@ struct session_limits {
     uint32_t publish_burst, publish_rate; /* messages and events; rate: a second */
     uint32_t passing_burst, passing_rate; /* typing, read marks, presence */
     int64_t unauthenticated_ms;
+    int64_t idle_ms; /* a WebSocket's silence; it is pinged at half of it */
 };
 
 /* Main thread; again at a reload. */

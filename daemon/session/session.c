@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SWEEP_SECONDS = 10, PING_AFTER_MS = 30000, SILENT_MAX_MS = 60000 };
+enum { SWEEP_SECONDS = 10 };
 
 static atomic_size_t session_count;
 static _Thread_local struct session *all_sessions; /* of this worker */
@@ -95,7 +95,7 @@ static bool sweep_identity(struct session *session)
 
 static unsigned sweep_next_seconds(const struct session *session)
 {
-    int64_t left = SWEEP_SECONDS * 1000;
+    int64_t left = session_limits()->idle_ms / 4 < SWEEP_SECONDS * 1000 ? session_limits()->idle_ms / 4 : SWEEP_SECONDS * 1000;
     if (!session->identity)
         left = session_limits()->unauthenticated_ms - (loop_monotonic_ms() - session->opened_ms);
     else if (session->identity->expires_ms && session->identity->expires_ms - loop_wall_ms() < left)
@@ -110,11 +110,11 @@ static void session_sweep(struct wheel_item *item)
         return;
     if (conn_is_websocket(session->conn)) {
         int64_t silent = conn_idle_ms(session->conn);
-        if (silent >= SILENT_MAX_MS) {
+        if (silent >= session_limits()->idle_ms) {
             session_close(session, ERROR_IDLE_TIMEOUT, 0);
             return;
         }
-        if (silent >= PING_AFTER_MS)
+        if (silent >= session_limits()->idle_ms / 2)
             conn_ping(session->conn);
     }
     wheel_set(&session->sweep, sweep_next_seconds(session));

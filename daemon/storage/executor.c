@@ -277,7 +277,7 @@ enum carillon_result storage_open(const struct carillon_storage_ops *ops, const 
     }
     storage.ops = ops;
     storage.timeout_ms = config_int(config_find(config, "storage_options.timeout"));
-    storage.waiting_max = (size_t)config_int(config_find(config, "storage_options.waiting_max"));
+    storage.waiting_max = (size_t)config_int(config_find(config, "storage_options.max_waiting"));
     enum carillon_result result = ops->open(&storage.store, error, 256);
     if (result != CARILLON_OK)
         return result;

@@ -25,7 +25,7 @@ void storage_request_free(struct carillon_storage_request *request);
 typedef void (*storage_done_fn)(struct carillon_storage_request *request, void *arg);
 
 /*
- * done() must free the request, now or later. Results besides the plugin's own: BUSY (more than storage_options.waiting_max wait);
+ * done() must free the request, now or later. Results besides the plugin's own: BUSY (more than storage_options.max_waiting wait);
  * after storage_options.timeout UNAVAILABLE when it had not begun, else UNKNOWN for a write and UNAVAILABLE for a read.
  */
 void storage_submit(struct carillon_storage_request *request, storage_done_fn done, void *arg);
