@@ -8,20 +8,24 @@ import { startDaemon } from './daemon.mjs';
 const waitingMax = 32;
 
 for (const workers of [1, 3]) describe(`hooks, workers: ${workers}`, () => {
-    let daemon, ada, bob;
+    let daemon, dispose, ada, bob;
     let channels = 0;
 
     before(async () => {
-        daemon = await startDaemon({ after }, { plugins: ['hooktest'], workers });
+        daemon = await startDaemon({ after: end => (dispose = end) }, { plugins: ['hooktest'], workers });
         assert.ok(daemon.url, daemon.log);
         ada = await Client.signIn(daemon, 'Ada');
         bob = await Client.signIn(daemon, 'Bob');
     });
 
     after(async () => {
-        ada.close();
-        bob.close();
-        assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+        ada?.close();
+        bob?.close();
+        try {
+            assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+        } finally {
+            await dispose();
+        }
     });
 
     // A conversation of the test's own, which both hear.
