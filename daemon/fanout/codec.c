@@ -39,6 +39,12 @@ void codec_remove(unsigned id)
     atomic_store(&codecs[id], NULL);
 }
 
+const char *codec_name(unsigned id)
+{
+    const struct carillon_codec *codec = id < CODEC_MAX ? atomic_load(&codecs[id]) : NULL;
+    return codec ? codec->name : NULL;
+}
+
 void *codec_encode_alloc(struct carillon_encode *out, size_t size)
 {
     if (size > out->room) {
