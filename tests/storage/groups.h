@@ -22,6 +22,7 @@
     X(concurrency)
 
 #define SQLITE_GROUPS(X)                                                                                               \
+    X(sqlite_fault)                                                                                                    \
     X(sqlite_power)
 
 /* Runs a group and returns how many of its tests failed. */
