@@ -34,13 +34,18 @@ static enum error_code identify(struct call *call, struct carillon_str bearer)
     return error;
 }
 
+enum error_code authenticate_bearer(struct call *call)
+{
+    struct carillon_str bearer = bearer_of(call);
+    return bearer.ptr ? identify(call, bearer) : ERROR_UNAUTHORIZED;
+}
+
 enum error_code authenticate(struct call *call)
 {
     enum route_access access = call->route->access;
     if (access == ROUTE_PUBLIC)
         return ERROR_NONE;
-    struct carillon_str bearer = bearer_of(call);
-    enum error_code error = bearer.ptr ? identify(call, bearer) : ERROR_UNAUTHORIZED;
+    enum error_code error = authenticate_bearer(call);
     if (error != ERROR_NONE || access == ROUTE_ANY)
         return error;
     return call->identity->server == (access == ROUTE_SERVER) ? ERROR_NONE : ERROR_FORBIDDEN;

@@ -8,5 +8,7 @@
 
 /* Sets call->identity. */
 enum error_code authenticate(struct call *call);
+/* The same whatever the route says. */
+enum error_code authenticate_bearer(struct call *call);
 
 #endif

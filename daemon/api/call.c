@@ -5,11 +5,13 @@
 #include "base/log.h"
 #include "listener/http.h"
 #include "loop/worker.h"
+#include "stats/stats.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 enum { CALL_ARENA_MAX = 8 * 1024 * 1024, RETRY_AFTER_SECONDS = 1 };
 
@@ -18,6 +20,13 @@ static const char json_media[] = "application/json", problem_media[] = "applicat
 static struct carillon_str text(const char *string)
 {
     return (struct carillon_str){ string, strlen(string) };
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* ---- beginning ---- */
@@ -29,7 +38,7 @@ static struct call *call_new(const struct carillon_http_request *request, const 
         return NULL;
     call->request = request->handle;
     call->route = route;
-    call->begun_ms = loop_monotonic_ms();
+    call->begun_ns = now_ns();
     call->arena = arena_new(CALL_ARENA_MAX);
     if (!call->arena) {
         free(call);
@@ -95,12 +104,19 @@ static void call_free(struct call *call)
     free(call);
 }
 
-/* The pattern, not the path: invitation codes are secrets. */
+/* Logs the pattern, not the path: invitation codes are secrets. */
+static void count_answer(const struct call *call, unsigned status)
+{
+    int64_t took_ns = now_ns() - call->begun_ns;
+    stats_observe(STAT_HTTP_TIME, (uint64_t)took_ns);
+    log_debug("api", "%s %s %u, %" PRId64 " us, user %s", call->route->http.method, call->route->http.pattern, status,
+              took_ns / 1000, call->identity ? call->identity->user.id.ptr : "-");
+}
+
 static void call_answer(struct call *call, unsigned status, const struct carillon_http_param *headers, size_t count,
                         struct carillon_str body)
 {
-    log_debug("api", "%s %s %u %" PRId64 " ms, user %s", call->route->http.method, call->route->http.pattern, status,
-              loop_monotonic_ms() - call->begun_ms, call->identity ? call->identity->user.id.ptr : "-");
+    count_answer(call, status);
     http_respond(call->request, status, headers, count, body);
     call_free(call);
 }
@@ -141,6 +157,14 @@ static void write_field_errors(struct call *call)
     json_array_end(&call->out);
 }
 
+void call_write_problem(struct call *call, const struct carillon_failure *failure)
+{
+    json_object_begin(&call->out, NULL);
+    error_write_problem_members(&call->out, failure);
+    write_field_errors(call);
+    json_object_end(&call->out);
+}
+
 static void call_fail_failure(struct call *call, const struct carillon_failure *failure)
 {
     struct carillon_http_param headers[4] = {
@@ -156,10 +180,7 @@ static void call_fail_failure(struct call *call, const struct carillon_failure *
         headers[count++] = (struct carillon_http_param){ CARILLON_STR("Retry-After"), text(seconds) };
     }
     json_writer_reset(&call->out);
-    json_object_begin(&call->out, NULL);
-    error_write_problem_members(&call->out, failure);
-    write_field_errors(call);
-    json_object_end(&call->out);
+    call_write_problem(call, failure);
     struct carillon_str body = json_writer_str(&call->out);
     call_answer(call, failure->status, headers, count, body);
 }

@@ -38,7 +38,7 @@ struct call {
     void *state;                                     /* the handler's own, from the arena */
     struct carillon_storage_request *requests[CALL_REQUESTS_MAX];
     size_t request_count;
-    int64_t begun_ms;
+    int64_t begun_ns;
     void (*then_storage)(struct call *call, struct carillon_storage_request *request);
     void (*then_action)(struct call *call, struct action *action);
     void *then_arg;
@@ -74,6 +74,9 @@ void call_act(struct call *call, struct action *action, void (*then)(struct call
 /* then is called with any outcome; call_fail_action ends the call with a bad one. */
 void call_act_raw(struct call *call, struct action *action, void (*then)(struct call *call, struct action *action));
 void call_fail_action(struct call *call, const struct action *action);
+
+/* A problem as a member of a list, or the whole answer: with call->errors. */
+void call_write_problem(struct call *call, const struct carillon_failure *failure);
 
 /* call->out as JSON. */
 void call_reply(struct call *call, unsigned status);

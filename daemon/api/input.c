@@ -6,18 +6,27 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 32, DETAIL_MAX = 160 };
+enum { DETAIL_MAX = 160 };
+
+static atomic_size_t depth_max = 32;
 
 /* ---- the body ---- */
 
-/* Deeper than DEPTH_MAX? Counted before parsing, as the parser recurses. Quotes are honoured; validity is not judged. */
+void input_set_depth_max(size_t levels)
+{
+    if (levels)
+        atomic_store(&depth_max, levels);
+}
+
+/* Deeper than is allowed? Counted before parsing, as the parser recurses. Quotes are honoured; validity is not judged. */
 static bool too_deep(struct carillon_str body)
 {
-    size_t depth = 0;
+    size_t depth = 0, max = atomic_load_explicit(&depth_max, memory_order_relaxed);
     bool quoted = false;
     for (size_t i = 0; i < body.len; i++) {
         char c = body.ptr[i];
@@ -28,7 +37,7 @@ static bool too_deep(struct carillon_str body)
                 quoted = false;
         } else if (c == '"') {
             quoted = true;
-        } else if ((c == '{' || c == '[') && ++depth > DEPTH_MAX) {
+        } else if ((c == '{' || c == '[') && ++depth > max) {
             return true;
         } else if ((c == '}' || c == ']') && depth) {
             depth--;
@@ -74,7 +83,7 @@ void input_wrong(struct call *call, const char *field, const char *format, ...)
         (struct field_error){ field, arena_str(call->arena, (struct carillon_str){ detail, used }) };
 }
 
-bool input_end(struct call *call)
+bool input_check(struct call *call)
 {
     const char *left;
     json_t *value;
@@ -82,7 +91,12 @@ bool input_end(struct call *call)
         struct carillon_str copy = arena_str(call->arena, (struct carillon_str){ left, strlen(left) });
         input_wrong(call, copy.ptr ? copy.ptr : "", "there is no such field");
     }
-    if (!call->error_count)
+    return call->error_count == 0;
+}
+
+bool input_end(struct call *call)
+{
+    if (input_check(call))
         return true;
     call_fail_fields(call, ERROR_INVALID_REQUEST);
     return false;

@@ -12,6 +12,7 @@
 enum field_need { OPTIONAL, REQUIRED };
 
 /* The body as an object; ERROR_NONE and *object, or what is wrong. An empty body is an empty object. */
+void input_set_depth_max(size_t levels);
 enum error_code input_parse(struct carillon_str body, json_t **object);
 
 /* The names of the fields are literals. Lengths in bytes. Absent (0, false, def) when missing or wrong. */
@@ -40,6 +41,8 @@ struct carillon_str input_channel(struct call *call, const char *field, enum fie
 
 /* Notes a problem; format gives the detail. */
 void input_wrong(struct call *call, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Is all as it should be? Fields that nobody asked for are noted. */
+bool input_check(struct call *call);
 /* True: go on. False: the call has been answered. */
 bool input_end(struct call *call);
 

@@ -1,13 +1,10 @@
 #include "api/input.h"
+#include "message/json.h"
 
 static void marked(struct call *call, struct action *action)
 {
-    const struct carillon_conversation *conversation = action->request->out.conversation;
     json_object_begin(&call->out, NULL);
-    json_write_str(&call->out, "channel", conversation->name);
-    json_write_uint(&call->out, "pos", conversation->read_pos);
-    json_write_uint(&call->out, "unread", conversation->unread);
-    json_write_uint(&call->out, "mentions", conversation->mentions);
+    json_write_read_mark(&call->out, action->request->out.conversation);
     json_object_end(&call->out);
     call_reply(call, 200);
 }

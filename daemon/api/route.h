@@ -64,6 +64,12 @@ enum { NO_BODY = 0, BODY_SMALL = 8 * 1024, BODY_MESSAGE = 256 * 1024, BODY_BATCH
     X(POST, API_PREFIX "/publish", SERVER, BODY_MESSAGE, publish_one)                                                  \
     X(POST, API_PREFIX "/publish/batch", SERVER, BODY_BATCH, publish_batch)
 
+enum api_route_index {
+#define API_X(method, pattern, access, body, handler) ROUTE_##handler,
+    API_ROUTES(API_X)
+#undef API_X
+};
+
 struct api_route {
     struct carillon_http_route http;
     enum route_access access;

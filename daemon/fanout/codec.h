@@ -10,6 +10,8 @@
    CODEC_MAX are taken; EXISTS: the name is. */
 enum carillon_result codec_add(const struct carillon_codec *codec, unsigned *id);
 void codec_remove(unsigned id);
+/* Any thread: the name of a codec that is there; NULL: none has this id. */
+const char *codec_name(unsigned id);
 
 /*
  * Any worker. The event's bytes for this codec, a reference that the event keeps (valid as long as the event); deflated:
