@@ -24,6 +24,7 @@
 #define SQLITE_GROUPS(X)                                                                                               \
     X(sqlite_file)                                                                                                     \
     X(sqlite_schema)                                                                                                   \
+    X(sqlite_plan)                                                                                                     \
     X(sqlite_fault)                                                                                                    \
     X(sqlite_power)                                                                                                    \
     X(sqlite_kill)

@@ -27,6 +27,7 @@ CREATE INDEX members_owners ON members(conversation) WHERE role = 3;
 CREATE TABLE read_marks(conversation INTEGER NOT NULL, account INTEGER NOT NULL, pos INTEGER NOT NULL, PRIMARY KEY(conversation, account)) STRICT, WITHOUT ROWID;
 CREATE TABLE invitations(key INTEGER PRIMARY KEY, app TEXT NOT NULL, code TEXT NOT NULL, conversation INTEGER NOT NULL, creator INTEGER, role INTEGER NOT NULL, created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, uses INTEGER NOT NULL, max_uses INTEGER NOT NULL, UNIQUE(app, code)) STRICT;
 CREATE INDEX invitations_by_conversation ON invitations(conversation);
+CREATE INDEX invitations_by_creator ON invitations(creator);
 CREATE TABLE revocations(key INTEGER PRIMARY KEY, app TEXT NOT NULL, user_id TEXT, token TEXT, at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX revocations_of_users ON revocations(app, user_id) WHERE user_id IS NOT NULL;
 CREATE UNIQUE INDEX revocations_of_tokens ON revocations(app, token) WHERE token IS NOT NULL;
