@@ -1,4 +1,4 @@
-#include "session/fixture.h"
+#include "unit/session/fixture.h"
 
 static const struct carillon_str none = { 0 };
 

@@ -1,4 +1,4 @@
-#include "session/fixture.h"
+#include "unit/session/fixture.h"
 
 #include "base/base64url.h"
 

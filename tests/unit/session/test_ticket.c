@@ -1,4 +1,4 @@
-#include "session/fixture.h"
+#include "unit/session/fixture.h"
 
 #include "session/ticket.h"
 

@@ -1,4 +1,4 @@
-#include "session/fixture.h"
+#include "unit/session/fixture.h"
 #include "session/throttle.h"
 
 static void test_ids(void **state)
