@@ -44,7 +44,7 @@ bool accept_is_stopped(void)
 struct handover {
     struct task task;
     int fd;
-    bool from_unix;
+    size_t place;
     struct peer *peer;
 };
 
@@ -52,7 +52,7 @@ static void take_over(struct task *task)
 {
     struct handover *handover = (struct handover *)task;
     lworker_self()->now_ms = loop_monotonic_ms();
-    if (!conn_new(handover->fd, handover->from_unix, handover->peer)) {
+    if (!conn_new(handover->fd, handover->place, handover->peer)) {
         close(handover->fd);
         peer_leave(handover->peer);
     }
@@ -77,13 +77,13 @@ static unsigned least_busy(void)
 
 /* ---- on worker 0 ---- */
 
-static bool hand_over(int fd, bool from_unix, struct peer *peer)
+static bool hand_over(int fd, size_t place, struct peer *peer)
 {
     struct handover *handover = malloc(sizeof *handover);
     unsigned worker = least_busy();
     if (!handover)
         return false;
-    *handover = (struct handover){ .task.run = take_over, .fd = fd, .from_unix = from_unix, .peer = peer };
+    *handover = (struct handover){ .task.run = take_over, .fd = fd, .place = place, .peer = peer };
     atomic_fetch_add_explicit(&lworker_at(worker)->connections, 1, memory_order_relaxed);
     if (worker == worker_index())
         take_over(&handover->task);
@@ -115,13 +115,14 @@ static struct carillon_str address_text(const struct sockaddr_storage *from, cha
     return (struct carillon_str){ text, strlen(text) };
 }
 
-static void welcome(int fd, const struct sockaddr_storage *from)
+static void welcome(int fd, const struct bound *bound, const struct sockaddr_storage *from)
 {
     const struct settings *settings = settings_now();
     char text[ADDRESS_TEXT_MAX];
     bool from_unix = from->ss_family == AF_UNIX;
     struct carillon_str address = address_text(from, text);
-    bool proxy = from_unix || cidr_contains(settings->proxies, settings->proxy_count, address);
+    bool proxy = from_unix || settings->places[bound->place].proxy ||
+                 cidr_contains(settings->proxies, settings->proxy_count, address);
     bool room = accept_count_connections() < settings->connections_max &&
                 (size_t)fd + settings->descriptors_spare < descriptors_max;
     struct peer *peer = room ? peer_enter(address, proxy ? 0 : settings->connections_per_address) : NULL;
@@ -133,7 +134,7 @@ static void welcome(int fd, const struct sockaddr_storage *from)
     }
     if (!from_unix)
         set_options(fd, settings);
-    if (!hand_over(fd, from_unix, peer)) {
+    if (!hand_over(fd, bound->place, peer)) {
         close(fd);
         peer_leave(peer);
     }
@@ -156,13 +157,13 @@ static void resume(struct timer *timer)
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
-    (void)what, (void)arg;
+    (void)what;
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         struct sockaddr_storage from = { .ss_family = AF_UNIX };
         socklen_t len = sizeof from;
         int accepted = accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted >= 0) {
-            welcome(accepted, &from);
+            welcome(accepted, arg, &from);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             log_error("listener", "no connection can be accepted: %s", strerror(errno));
             rest();
@@ -180,7 +181,7 @@ void accept_start(void)
     events = calloc(bind_count(), sizeof(*events));
     timer_init(&retry, resume);
     for (size_t i = 0; events && i < bind_count(); i++) {
-        struct event *event = event_new(worker_base(0), bind_at(i)->fd, EV_READ | EV_PERSIST, on_accept, NULL);
+        struct event *event = event_new(worker_base(0), bind_at(i)->fd, EV_READ | EV_PERSIST, on_accept, bind_at(i));
         if (event && event_add(event, NULL) == 0)
             events[event_count++] = event;
     }

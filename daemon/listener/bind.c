@@ -29,12 +29,12 @@ struct bound *bind_at(size_t i)
     return &bounds[i];
 }
 
-static struct bound *bound_add(int fd, int lock_fd, bool is_unix, const char *address)
+static struct bound *bound_add(int fd, int lock_fd, size_t place, const char *address)
 {
     if (bound_count == BOUND_MAX)
         return NULL;
     struct bound *bound = &bounds[bound_count++];
-    *bound = (struct bound){ .fd = fd, .lock_fd = lock_fd, .is_unix = is_unix, .address = strdup(address) };
+    *bound = (struct bound){ .fd = fd, .lock_fd = lock_fd, .place = place, .address = strdup(address) };
     return bound;
 }
 
@@ -87,7 +87,7 @@ static bool address_split(const char *text, char *host, char *port)
     return true;
 }
 
-static enum carillon_result bind_tcp(const char *text)
+static enum carillon_result bind_tcp(const char *text, size_t place)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *found = NULL;
     char host[NI_MAXHOST], port[NI_MAXSERV], address[ADDRESS_MAX];
@@ -105,7 +105,7 @@ static enum carillon_result bind_tcp(const char *text)
         int fd = tcp_socket(at);
         if (fd < 0 && at != found && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
             continue;
-        if (fd < 0 || !address_of(fd, address, sizeof address) || !bound_add(fd, -1, false, address)) {
+        if (fd < 0 || !address_of(fd, address, sizeof address) || !bound_add(fd, -1, place, address)) {
             log_error("listener", "%s: %s", text, strerror(errno));
             result = CARILLON_UNAVAILABLE;
         }
@@ -157,7 +157,7 @@ static int unix_socket(const struct sockaddr_un *at, unsigned mode)
     return -1;
 }
 
-static enum carillon_result bind_unix(const char *path, unsigned mode)
+static enum carillon_result bind_unix(const char *path, unsigned mode, size_t place)
 {
     struct sockaddr_un at = { .sun_family = AF_UNIX };
     char address[ADDRESS_MAX];
@@ -174,7 +174,7 @@ static enum carillon_result bind_unix(const char *path, unsigned mode)
     }
     int fd = remove_stale(path) ? unix_socket(&at, mode) : -1;
     snprintf(address, sizeof address, "unix:%s", path);
-    struct bound *bound = fd >= 0 ? bound_add(fd, lock, true, address) : NULL;
+    struct bound *bound = fd >= 0 ? bound_add(fd, lock, place, address) : NULL;
     if (!bound) {
         log_error("listener", "unix:%s: %s", path, strerror(errno));
         close(lock);
@@ -184,9 +184,9 @@ static enum carillon_result bind_unix(const char *path, unsigned mode)
     return CARILLON_OK;
 }
 
-/* ---- sockets that the service manager passes (LISTEN_PID, LISTEN_FDS) replace the configured ones ---- */
+/* ---- sockets that the service manager passes (LISTEN_PID, LISTEN_FDS) replace the configured ones, in their order ---- */
 
-static size_t take_passed(void)
+static size_t take_passed(const struct settings *settings)
 {
     const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
     char address[ADDRESS_MAX];
@@ -195,8 +195,10 @@ static size_t take_passed(void)
     for (int fd = FIRST_PASSED; fd < FIRST_PASSED + atoi(count); fd++) {
         fcntl(fd, F_SETFD, FD_CLOEXEC);
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-        if (!address_of(fd, address, sizeof address) || !bound_add(fd, -1, strncmp(address, "unix:", 5) == 0, address))
-            log_error("listener", "descriptor %d, which was passed, is not a socket that listens", fd);
+        size_t place = (size_t)(fd - FIRST_PASSED);
+        if (place >= settings->place_count || !address_of(fd, address, sizeof address) ||
+            !bound_add(fd, -1, place, address))
+            log_error("listener", "descriptor %d, which was passed, has no place in `listen`, or is no socket", fd);
     }
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");
@@ -206,11 +208,12 @@ static size_t take_passed(void)
 enum carillon_result bind_all(const struct settings *settings)
 {
     enum carillon_result result = CARILLON_OK;
-    if (take_passed())
+    if (take_passed(settings))
         return CARILLON_OK;
-    for (size_t i = 0; i < settings->listen.count && result == CARILLON_OK; i++) {
-        const char *address = settings->listen.items[i];
-        result = strncmp(address, "unix:", 5) == 0 ? bind_unix(address + 5, settings->socket_mode) : bind_tcp(address);
+    for (size_t i = 0; i < settings->place_count && result == CARILLON_OK; i++) {
+        const struct listen_place *place = &settings->places[i];
+        bool is_unix = strncmp(place->address, "unix:", 5) == 0;
+        result = is_unix ? bind_unix(place->address + 5, place->mode, i) : bind_tcp(place->address, i);
     }
     if (result == CARILLON_OK && !bound_count) {
         log_error("listener", "no address to listen on is configured");

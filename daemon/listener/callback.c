@@ -71,7 +71,7 @@ int listener_callback(struct lws *wsi, enum lws_callback_reasons reason, void *u
 {
     struct conn *conn = conn_of(wsi);
     if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS)
-        return tls_prepare(lws_context_user(lws_get_context(wsi)), user);
+        return tls_prepare(user);
     if (!conn || conn->dead)
         return 0;
     bool nested = conn->in_callback;

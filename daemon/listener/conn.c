@@ -21,7 +21,7 @@ static void conn_expire(struct wheel_item *item)
         conn_kill(conn);
 }
 
-struct conn *conn_new(int fd, bool from_unix, struct peer *peer)
+struct conn *conn_new(int fd, size_t place, struct peer *peer)
 {
     struct lworker *worker = lworker_self();
     struct conn *conn = calloc(1, sizeof *conn);
@@ -29,7 +29,9 @@ struct conn *conn_new(int fd, bool from_unix, struct peer *peer)
         return NULL;
     conn->fd = fd;
     conn->peer = peer;
-    conn->from_unix = from_unix;
+    conn->place = (uint8_t)place;
+    conn->proxied = settings_now()->places[place].proxy;
+    conn->tls = worker->tls[place] != NULL;
     conn->armed = EPOLLIN;
     conn->received_ms = worker->now_ms;
     conn->deadline.run = conn_expire;
@@ -48,15 +50,12 @@ void conn_adopt(struct conn *conn)
 {
     struct lworker *worker = lworker_self();
     lws_adopt_desc_t adopt = {
-        .vh = worker->tls ? worker->tls : worker->plain,
+        .vh = conn->tls ? worker->tls[conn->place] : worker->plain,
         .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
         .fd.sockfd = conn->fd,
         .opaque = conn,
     };
     conn->kind = CONN_HTTP;
-    conn->tls = worker->tls && !conn->from_unix;
-    if (!conn->tls)
-        adopt.vh = worker->plain;
     wheel_clear(&conn->deadline); /* from here on libwebsockets' own, until the headers are there */
     if (lws_adopt_descriptor_vhost_via_info(&adopt) || conn->dead)
         return;

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "listener/callback.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,21 @@ static struct lws_vhost *vhost_open(struct lworker *worker, const char *name, bo
     return lws_create_vhost(worker->context, info);
 }
 
+static bool tls_vhost_open(struct lworker *worker, size_t place, struct lws_context_creation_info *info)
+{
+    char name[16];
+    snprintf(name, sizeof name, "tls%zu", place);
+    tls_expect(worker, place);
+    worker->tls[place] = vhost_open(worker, name, true, info);
+    tls_made(worker, place);
+    return worker->tls[place] != NULL;
+}
+
 enum carillon_result context_open(struct lworker *worker, const struct settings *settings)
 {
+    bool tls = false;
+    for (size_t i = 0; i < settings->place_count; i++)
+        tls = tls || place_has_tls(&settings->places[i]);
     static const lws_retry_bo_t no_pings = { 0 };
     void *loops[] = { worker_base(worker->index) };
     worker->log = (struct lws_log_cx){ .u.emit_cx = log_line, .lll_flags = LLL_ERR | LLL_WARN | LLLF_LOG_CONTEXT_AWARE };
@@ -55,7 +69,7 @@ enum carillon_result context_open(struct lworker *worker, const struct settings 
         .foreign_loops = loops,
         .event_lib_custom = &poll_event_library,
         .extensions = extensions,
-        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | (settings->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
+        .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | (tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
         .log_cx = &worker->log,
         .user = worker,
         .gid = (gid_t)-1,
@@ -69,9 +83,11 @@ enum carillon_result context_open(struct lworker *worker, const struct settings 
     worker->context = lws_create_context(&info);
     if (!worker->context)
         return CARILLON_UNAVAILABLE;
-    /* The encrypted one first: where it looks a virtual host up by port alone, libwebsockets takes the first. */
-    worker->tls = settings->tls ? vhost_open(worker, "tls", true, &info) : NULL;
-    worker->plain = settings->tls && !worker->tls ? NULL : vhost_open(worker, "plain", false, &info);
+    worker->plain = vhost_open(worker, "plain", false, &info);
+    for (size_t i = 0; i < settings->place_count; i++) {
+        if (place_has_tls(&settings->places[i]) && !tls_vhost_open(worker, i, &info))
+            return CARILLON_UNAVAILABLE;
+    }
     return worker->plain ? CARILLON_OK : CARILLON_UNAVAILABLE;
 }
 

@@ -94,7 +94,7 @@ static enum carillon_result lworker_open(unsigned index)
 
 enum carillon_result listener_open_with(struct settings *settings)
 {
-    enum carillon_result result = settings->tls ? tls_check(settings) : CARILLON_OK;
+    enum carillon_result result = tls_check(settings);
     settings_publish(settings);
     lworkers = result == CARILLON_OK ? calloc(workers_count(), sizeof *lworkers) : NULL;
     if (result == CARILLON_OK && !lworkers)
@@ -106,6 +106,45 @@ enum carillon_result listener_open_with(struct settings *settings)
     if (result != CARILLON_OK)
         listener_close();
     return result;
+}
+
+enum carillon_result listener_open(const struct config *config)
+{
+    struct settings *settings = settings_read(config);
+    return settings ? listener_open_with(settings) : CARILLON_INVALID;
+}
+
+/* Where clients connect is settled at the start; of that only what is read from files or judges them may change. */
+static bool keep_places(struct settings *settings)
+{
+    const struct settings *former = settings_now();
+    bool same = settings->place_count == former->place_count;
+    for (size_t i = 0; same && i < former->place_count; i++) {
+        const struct listen_place *place = &settings->places[i];
+        same = strcmp(place->address, former->places[i].address) == 0 &&
+               place_has_tls(place) == place_has_tls(&former->places[i]);
+    }
+    if (!same)
+        log_error("listener", "`listen` changed, which takes effect at the next start: nothing of the listener is read again");
+    return same;
+}
+
+enum carillon_result listener_reload_with(struct settings *settings)
+{
+    enum carillon_result result = keep_places(settings) ? tls_check(settings) : CARILLON_INVALID;
+    if (result != CARILLON_OK) {
+        settings_free(settings);
+        return result;
+    }
+    settings_publish(settings);
+    tls_reload();
+    return CARILLON_OK;
+}
+
+enum carillon_result listener_reload(const struct config *config)
+{
+    struct settings *settings = settings_read(config);
+    return settings ? listener_reload_with(settings) : CARILLON_INVALID;
 }
 
 static void start_accepting(struct task *task)
@@ -126,7 +165,7 @@ void listener_start(void)
     running = true;
     for (size_t i = 0; i < bind_count(); i++)
         log_notice("listener", "listening on %s%s", bind_at(i)->address,
-                   settings_now()->tls && !bind_at(i)->is_unix ? " with TLS" : "");
+                   place_has_tls(&settings_now()->places[bind_at(i)->place]) ? " with TLS" : "");
     post_task(0, &start);
 }
 

@@ -49,6 +49,7 @@ struct conn {
     struct lws *wsi; /* NULL: silent, or gone */
     int fd;
     uint8_t kind;            /* enum conn_kind */
+    uint8_t place;           /* index into settings' places */
     uint8_t armed;           /* what epoll watches: EPOLLIN, EPOLLOUT */
     bool lws_reads : 1;      /* what libwebsockets wishes to be told of */
     bool lws_writes : 1;
@@ -58,7 +59,7 @@ struct conn {
     bool in_callback : 1;    /* libwebsockets called us: it must not be told to close the connection */
     bool kill_wanted : 1;    /* ... so it is done on the way back */
     bool paused : 1;         /* a pong waits; reading goes on when it is out */
-    bool from_unix : 1;
+    bool proxied : 1;        /* the peer is a proxy because of where it connected */
     bool tls : 1;
     bool deflate : 1;        /* permessage-deflate was agreed */
     bool deflate_full : 1;   /* with a window of 15 bits towards the client */
@@ -94,7 +95,7 @@ struct lworker {
     int epoll_fd;
     struct event *poll_event, *flush_event, *timer_event;
     struct lws_context *context;
-    struct lws_vhost *plain, *tls;
+    struct lws_vhost *plain, *tls[LISTEN_MAX]; /* of each place that has TLS */
     struct lws_log_cx log;
     char subprotocol[128];   /* libwebsockets' name of its protocol, set anew before each handshake */
     struct conn *conns;
@@ -111,8 +112,6 @@ struct lworker *lworker_at(unsigned index);
 struct lworker *lworker_self(void);
 
 /* ---- listener.c ---- */
-/* listener_open without a configuration, for tests; takes the settings over. */
-enum carillon_result listener_open_with(struct settings *settings);
 const struct route_table *routes_now(void);
 /* Main thread: runs `visit` on every worker and waits until all have. Directly while no worker runs. */
 void listener_visit_workers(void (*visit)(void *arg), void *arg);
@@ -123,7 +122,7 @@ struct bound {
     int lock_fd;
     char *address; /* as listener_address tells */
     char *unlink_path;
-    bool is_unix;
+    size_t place;
 };
 enum carillon_result bind_all(const struct settings *settings);
 void bind_close_all(void);
@@ -150,9 +149,13 @@ void context_close(struct lworker *worker);
 /* ---- tls.c ---- */
 /* Main thread: can these files be used? */
 enum carillon_result tls_check(const struct settings *settings);
-/* libwebsockets has made the worker's SSL_CTX. 0, or -1: the certificate cannot be loaded. */
-int tls_prepare(struct lworker *worker, void *ssl_ctx);
-enum carillon_result tls_reload(const struct settings *settings);
+/* libwebsockets has made an SSL_CTX for the place that tls_expect named. 0, or -1: the certificate cannot be loaded. */
+int tls_prepare(void *ssl_ctx);
+void tls_expect(const struct lworker *worker, size_t place);
+/* Its virtual host is made. */
+void tls_made(const struct lworker *worker, size_t place);
+/* Loads the certificates that the settings name now. */
+void tls_reload(void);
 
 /* ---- poll.c ---- */
 extern const lws_plugin_evlib_t poll_event_library;
@@ -166,7 +169,7 @@ void poll_turn_ended(struct lworker *worker);
 void poll_free_dead(struct lworker *worker);
 
 /* ---- conn.c ---- */
-struct conn *conn_new(int fd, bool from_unix, struct peer *peer);
+struct conn *conn_new(int fd, size_t place, struct peer *peer);
 /* The first byte is there: libwebsockets takes the socket over. */
 void conn_adopt(struct conn *conn);
 /* At once, without a word. */

@@ -173,8 +173,7 @@ static bool note_client(struct request *request)
     struct conn *conn = request->conn;
     struct carillon_str peer = peer_address(conn->peer), connection = request_header(request, "connection");
     char forwarded[ADDRESS_TEXT_MAX];
-    bool trusted = conn->from_unix ? settings->trust_unix
-                                   : cidr_contains(settings->proxies, settings->proxy_count, peer);
+    bool trusted = conn->proxied || cidr_contains(settings->proxies, settings->proxy_count, peer);
     request->view.secure = conn->tls;
     if (trusted) {
         struct carillon_str proto = request_header(request, "x-forwarded-proto");

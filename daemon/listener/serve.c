@@ -122,7 +122,7 @@ static void await_body(struct request *request)
     static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
     struct conn *conn = request->conn;
     request->waits_for_body = true;
-    wheel_set(&conn->deadline, settings_now()->body_s);
+    wheel_set(&conn->deadline, settings_now()->request_s);
     if (request->expect_continue && !request->http10 &&
         lws_write(conn->wsi, (unsigned char *)(uintptr_t)interim, sizeof interim - 1, LWS_WRITE_RAW) < 0)
         conn_kill(conn);
