@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct config_sources sources;
 static atomic_int open_endpoints, open_streams;
@@ -367,6 +368,8 @@ static void run(void)
 int main(int argc, char **argv)
 {
     const char *settings[64] = { "workers=1", "plugins={}", "listen={{address=\"127.0.0.1:0\"}}" }, *web = NULL;
+    char file[] = "/tmp/listener-host-XXXXXX"; /* an empty one: the system's must not be read */
+    int fd = mkstemp(file);
     size_t count = 3;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (strcmp(argv[i], "--set") == 0 && count < 64)
@@ -374,7 +377,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "--web") == 0)
             web = argv[i + 1];
     }
-    sources = (struct config_sources){ .file = "/dev/null", .settings = settings, .setting_count = count };
+    sources = (struct config_sources){ .file = file, .settings = settings, .setting_count = count };
     signal(SIGPIPE, SIG_IGN);
     if (config_declare_daemon() != CARILLON_OK || session_declare_options() != CARILLON_OK)
         return 2;
@@ -387,5 +390,7 @@ int main(int argc, char **argv)
     workers_destroy();
     apps_free();
     config_unref(config);
+    unlink(file);
+    close(fd);
     return good ? 0 : 1;
 }
