@@ -108,8 +108,7 @@ static void call_free(struct call *call)
 static void count_answer(const struct call *call, unsigned status)
 {
     int64_t took_ns = now_ns() - call->begun_ns;
-    stats_add(status < 400 ? STATS_API_OK : status < 500 ? STATS_API_REFUSED : STATS_API_FAILED, 1);
-    stats_observe(STATS_SECONDS_API, took_ns);
+    stats_observe(STAT_HTTP_TIME, (uint64_t)took_ns);
     log_debug("api", "%s %s %u, %" PRId64 " us, user %s", call->route->http.method, call->route->http.pattern, status,
               took_ns / 1000, call->identity ? call->identity->user.id.ptr : "-");
 }

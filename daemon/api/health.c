@@ -69,20 +69,14 @@ static bool may_see_metrics(struct call *call)
 
 void health_metrics(struct call *call)
 {
-    char *text = NULL;
     size_t len = 0;
     if (!may_see_metrics(call)) {
         call_fail_with(call, ERROR_FORBIDDEN, "The metrics are for servers with an API key; see api.metrics.");
         return;
     }
-    FILE *out = open_memstream(&text, &len);
-    if (!out) {
-        call_fail(call, ERROR_BUSY);
-        return;
-    }
-    stats_write(out);
-    if (fclose(out) == 0)
-        call_reply_text(call, 200, "text/plain; version=0.0.4; charset=utf-8", (struct carillon_str){ text, len });
+    char *text = stats_render(&len);
+    if (text)
+        call_reply_text(call, 200, STATS_CONTENT_TYPE, (struct carillon_str){ text, len });
     else
         call_fail(call, ERROR_BUSY);
     free(text);

@@ -2,6 +2,7 @@
 
 #include "message/json.h"
 #include "session/registry.h"
+#include "stats/stats.h"
 
 struct delivery {
     struct task task;
@@ -30,6 +31,7 @@ static void deliver_at(unsigned worker, const struct app *app, struct shared_eve
 
 void distribute(struct channel *channel, struct shared_event *event)
 {
+    stats_count(STAT_EVENTS);
     if (event->pub.pos) {
         struct ring_limits limits = { channel->options->ring_events, channel->options->ring_bytes };
         ring_push(&channel->ring, event, &limits);

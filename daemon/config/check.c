@@ -96,8 +96,8 @@ static void check_entry_bounds(struct check *check, const struct carillon_option
 {
     int64_t n = (int64_t)node->count;
     if (n < option->min)
-        problems_add(check->problems, node->file, node->line, "%s needs at least %" PRId64 " entries, and has %" PRId64, path,
-                     option->min, n);
+        problems_add(check->problems, node->file, node->line, "%s needs at least %" PRId64 " entries, and has %" PRId64,
+                     path, option->min, n);
     else if (option->max && n > option->max)
         problems_add(check->problems, node->file, node->line, "%s may have %" PRId64 " entries, and has %" PRId64, path,
                      option->max, n);
@@ -114,14 +114,15 @@ static bool check_list_shape(struct check *check, const struct carillon_option *
     }
     for (size_t i = 0; i < node->count; i++)
         if (node->items[i]->index != (int64_t)i + 1) {
-            problems_add(check->problems, node->file, node->items[i]->line, "%s: entry %zu is missing, or nil", path, i + 1);
+            problems_add(check->problems, node->file, node->items[i]->line, "%s: entry %zu is missing, or nil", path,
+                         i + 1);
             return false;
         }
     return true;
 }
 
-static struct config_value *check_list(struct check *check, const struct carillon_option *option, const struct node *node,
-                                       const char *path)
+static struct config_value *check_list(struct check *check, const struct carillon_option *option,
+                                       const struct node *node, const char *path)
 {
     static const struct carillon_option string = { .type = CARILLON_OPTION_STRING };
     struct config_value *value = new_value(check, VALUE_LIST, node->count);
@@ -179,8 +180,8 @@ static struct config_value *check_map_entry(struct check *check, const struct ca
     return entry;
 }
 
-static struct config_value *check_map(struct check *check, const struct carillon_option *option, const struct node *node,
-                                      const struct node *defaults, const char *path)
+static struct config_value *check_map(struct check *check, const struct carillon_option *option,
+                                      const struct node *node, const struct node *defaults, const char *path)
 {
     if (node->kind != NODE_TABLE) {
         problems_add(check->problems, node->file, node->line, "%s must be %s, not %s", path, type_text(option),

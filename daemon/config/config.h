@@ -29,7 +29,8 @@ void config_withdraw(const char *section, const struct carillon_option *options)
 struct config_sources {
     const char *file;      /* NULL: CARILLON_CONFIG_FILE if it exists, else defaults and --set only */
     const char *state_dir; /* over what is set as `state_dir`; NULL: that, or the default of the installation */
-    const char *const *settings; /* "section.option=value" from --set, in order, value in Lua's notation or a bare word */
+    const char *const
+        *settings; /* "section.option=value" from --set, in order, value in Lua's notation or a bare word */
     size_t setting_count;
     /* Sections that nobody declared are no error: for the first reading, from which the plugins to load are learned. */
     bool undeclared_sections;
@@ -56,10 +57,11 @@ void config_unref(struct config *config);
 const struct config_value *config_find(const struct config *config, const char *path);
 /* The same below a value that is a RECORD, an entry of RECORDS or MAP, or a MAP (its entry of that name). */
 const struct config_value *config_field(const struct config_value *value, const char *name);
-bool config_bool(const struct config_value *value);          /* false for NULL */
-int64_t config_int(const struct config_value *value);        /* INT, SIZE, DURATION; 0 for NULL */
-struct carillon_str config_str(const struct config_value *value); /* STRING, SECRET, PATH (absolute), CHOICE; absent for NULL */
-size_t config_count(const struct config_value *value);       /* of STRINGS, RECORDS, MAP; 0 for NULL */
+bool config_bool(const struct config_value *value);   /* false for NULL */
+int64_t config_int(const struct config_value *value); /* INT, SIZE, DURATION; 0 for NULL */
+struct carillon_str config_str(
+    const struct config_value *value);                 /* STRING, SECRET, PATH (absolute), CHOICE; absent for NULL */
+size_t config_count(const struct config_value *value); /* of STRINGS, RECORDS, MAP; 0 for NULL */
 const struct config_value *config_at(const struct config_value *value, size_t i); /* entry i; of STRINGS a STRING */
 struct carillon_str config_key(const struct config_value *value); /* of an entry of a MAP: its name; else absent */
 /* Are they the same, all the way down? NULL is the same as NULL only. */

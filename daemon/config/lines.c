@@ -140,7 +140,8 @@ static void advance(struct scanner *scanner)
         bool number = is_digit(c) || (c == '.' && is_digit(look(scanner, 1)));
         size_t len = number || is_name_start(c) ? 1 : sign_length(scanner);
         if (number || is_name_start(c))
-            while (is_name_start(look(scanner, len)) || is_digit(look(scanner, len)) || (number && look(scanner, len) == '.'))
+            while (is_name_start(look(scanner, len)) || is_digit(look(scanner, len)) ||
+                   (number && look(scanner, len) == '.'))
                 len++;
         scanner->token.kind = number ? TOKEN_NUMBER : is_name_start(c) ? TOKEN_NAME : TOKEN_SIGN;
         scanner->token.len = len;
@@ -215,7 +216,8 @@ static void skip_value(struct scanner *scanner)
             skip_brackets(scanner);
             continue;
         }
-        if (is_word(scanner, "function") || is_word(scanner, "if") || is_word(scanner, "do") || is_word(scanner, "repeat"))
+        if (is_word(scanner, "function") || is_word(scanner, "if") || is_word(scanner, "do") ||
+            is_word(scanner, "repeat"))
             blocks++;
         else if (blocks && (is_word(scanner, "end") || is_word(scanner, "until")))
             blocks--;

@@ -83,12 +83,13 @@ static void load_folder(struct loader *loader, const char *main_file)
 {
     const char *slash = strrchr(main_file, '/');
     char pattern[4096];
-    int len = snprintf(pattern, sizeof pattern, "%.*sconf.d/*.lua", slash ? (int)(slash - main_file + 1) : 0, main_file);
+    int len = snprintf(pattern, sizeof pattern, "%.*sconf.d/*.lua", slash ? (int)(slash - main_file + 1) : 0,
+                       main_file);
     if (len < 0 || (size_t)len >= sizeof pattern)
         return;
     glob_t found;
     int result = glob(pattern, GLOB_ERR, NULL, &found);
-    if (result == GLOB_ABORTED)
+    if (result == GLOB_ABORTED && errno != ENOENT && errno != ENOTDIR)
         problems_add(loader->problems, pattern, 0, "the folder cannot be read: %s", strerror(errno));
     else if (result == GLOB_NOSPACE)
         loader->no_memory = true;
@@ -148,12 +149,15 @@ static struct node *wrap(struct loader *loader, struct node *value, const char *
     return value;
 }
 
+/* How many names it has; 0: too many, or an empty one. */
 static size_t split_path(char *path, const char **steps, size_t max)
 {
     size_t n = 0;
-    char *rest = NULL;
-    for (const char *step = strtok_r(path, ".", &rest); step && n < max; step = strtok_r(NULL, ".", &rest))
+    for (char *step; (step = strsep(&path, ".")) != NULL;) {
+        if (!*step || n == max)
+            return 0;
         steps[n++] = step;
+    }
     return n;
 }
 
@@ -161,29 +165,34 @@ static void load_setting(struct loader *loader, const char *setting)
 {
     enum { STEPS_MAX = 8 };
     const char *steps[STEPS_MAX];
-    const char *equals = strchr(setting, '=');
-    if (!equals || equals == setting) {
-        problems_add(loader->problems, "--set", 0, "needs NAME=VALUE, such as log.level=debug");
-        return;
-    }
-    struct carillon_str path = arena_str(loader->arena, (struct carillon_str){ setting, (size_t)(equals - setting) });
-    struct carillon_str file = arena_printf(loader->arena, "--set %.*s", (int)(equals - setting), setting);
-    struct carillon_str text = arena_str(loader->arena, (struct carillon_str){ equals + 1, strlen(equals + 1) });
-    loader->no_memory |= !path.ptr || !file.ptr || !text.ptr;
+    size_t name_len = strcspn(setting, "=");
+    struct carillon_str path = arena_str(loader->arena, (struct carillon_str){ setting, name_len });
+    struct carillon_str file = arena_printf(loader->arena, "--set %.*s", (int)name_len, setting);
+    loader->no_memory |= !path.ptr || !file.ptr;
     if (loader->no_memory)
         return;
     size_t n = split_path((char *)(uintptr_t)path.ptr, steps, STEPS_MAX);
+    if (!n || !setting[name_len]) {
+        problems_add(loader->problems, "--set", 0, "needs NAME=VALUE, such as log.level=debug");
+        return;
+    }
+    const char *after = setting + name_len + 1;
+    struct carillon_str text = arena_str(loader->arena, (struct carillon_str){ after, strlen(after) });
+    if (!text.ptr) {
+        loader->no_memory = true;
+        return;
+    }
     struct node *value = vm_evaluate(loader->vm, file.ptr, text.ptr), *whole = NULL;
     if (value && value->kind != NODE_STRING && value->kind != NODE_TABLE && is_text(find_option(loader, steps, n))) {
         value->kind = NODE_STRING; /* 8080 and true are strings where a string is meant */
         value->string = text;
     }
-    if (value && n)
+    if (value)
         whole = wrap(loader, value, steps, n);
     if (whole)
         merge(loader, whole);
     else
-        loader->no_memory |= n > 0;
+        loader->no_memory = true;
 }
 
 /* ---- all of it ---- */

@@ -60,7 +60,8 @@ static struct node *take_entry(struct taker *taker, int table, size_t path_len, 
     else if (lua_isinteger(lua, key))
         index = lua_tointeger(lua, key);
     else
-        luaL_error(lua, "%s: a key is %s instead of a name", path_len ? taker->path : "the file", luaL_typename(lua, key));
+        luaL_error(lua, "%s: a key is %s instead of a name", path_len ? taker->path : "the file",
+                   luaL_typename(lua, key));
     bool nameable = (depth ? path_len > 0 : name.ptr != NULL) && name.len < LINES_PATH_MAX;
     size_t longer = nameable ? lines_append_step(taker->path, path_len, name, index) : 0;
     line = find_line(taker, table, key, longer > 0, line);

@@ -61,16 +61,19 @@ static void print_facts(const struct printer *printer, const struct carillon_opt
         fprintf(out, "One of %s", option->choices);
     else
         fputs(type_text(option), out);
-    if (option->min || option->max) {
-        fputs(option->max ? "; " : "; at least ", out);
+    bool bounded = option->min || option->max, above = option->max && option->max != INT64_MAX;
+    if (bounded) {
+        fputs(above ? "; " : "; at least ", out);
         print_number(printer, option, option->min);
-        if (option->max) {
-            fputs(" to ", out);
-            print_number(printer, option, option->max);
-        }
     }
-    if (bound_unit(option))
+    if (above) {
+        fputs(" to ", out);
+        print_number(printer, option, option->max);
+    }
+    if (bounded && bound_unit(option))
         fprintf(out, " %s", bound_unit(option));
+    else if (option->unit)
+        fprintf(out, "; %s", option->unit);
     if (option->flags & CARILLON_OPTION_RESTART)
         fputs("; takes effect at the next start", out);
     fputs(".\n", out);

@@ -35,7 +35,12 @@ static bool tell_type(const struct scalar *scalar)
 #undef CARILLON_X
     };
     char what[256];
-    snprintf(what, sizeof what, "must be %s, not %s", texts[scalar->option->type], node_kind_text(scalar->node->kind));
+    if ((scalar->option->type == CARILLON_OPTION_SIZE || scalar->option->type == CARILLON_OPTION_DURATION) &&
+        scalar->node->kind == NODE_STRING)
+        snprintf(what, sizeof what, "must be %s", texts[scalar->option->type]);
+    else
+        snprintf(what, sizeof what, "must be %s, not %s", texts[scalar->option->type],
+                 node_kind_text(scalar->node->kind));
     return tell(scalar, what);
 }
 
@@ -84,7 +89,7 @@ static bool take_size(struct scalar *scalar)
 {
     const struct node *node = scalar->node;
     if (node->kind == NODE_STRING && !units_parse_size(node->string, &scalar->value->number))
-        return tell(scalar, "must be a size such as 4096, \"64k\", \"16M\" or \"1G\"");
+        return tell_type(scalar);
     if (node->kind == NODE_STRING)
         return check_bounds(scalar);
     return take_int(scalar);
@@ -96,8 +101,7 @@ static bool take_duration(struct scalar *scalar)
     int64_t *ms = &scalar->value->number;
     if (node->kind == NODE_STRING) {
         if (!units_parse_duration(node->string, ms))
-            return tell(scalar, "must be a time such as \"250ms\", \"30s\", \"5m\", \"12h\" or \"30d\"; "
-                                "a number alone is seconds");
+            return tell_type(scalar);
     } else if (node->kind == NODE_INT || node->kind == NODE_FLOAT) {
         const double most = 1e15;
         double exact = node->fraction * 1000;
@@ -217,7 +221,8 @@ static bool fetch_secret(struct scalar *scalar)
     const char *value = getenv(env->string.ptr);
     if (!value) {
         char what[200];
-        snprintf(what, sizeof what, "is to come from the environment's %.*s, which is not set", SHOWN_MAX, env->string.ptr);
+        snprintf(what, sizeof what, "is to come from the environment's %.*s, which is not set", SHOWN_MAX,
+                 env->string.ptr);
         return tell(scalar, what);
     }
     scalar->value->text = arena_str(scalar->check->arena, (struct carillon_str){ value, strlen(value) });

@@ -26,7 +26,8 @@ static bool is_taken(const char *name)
 {
     for (size_t i = 0; i < declared_count; i++) {
         const struct declaration *other = &declared[i];
-        if (other->section ? strcmp(other->section, name) == 0 : option_find(other->options, other->count, name) != NULL)
+        if (other->section ? strcmp(other->section, name) == 0
+                           : option_find(other->options, other->count, name) != NULL)
             return true;
     }
     return false;

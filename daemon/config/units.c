@@ -11,7 +11,8 @@ struct unit {
 
 /* From the largest to the smallest; the text without a suffix counts in default_factor. */
 static const struct unit sizes[] = {
-    { "G", INT64_C(1) << 30 }, { "g", INT64_C(1) << 30 }, { "M", 1 << 20 }, { "m", 1 << 20 }, { "k", 1 << 10 }, { "K", 1 << 10 },
+    { "G", INT64_C(1) << 30 }, { "g", INT64_C(1) << 30 }, { "M", 1 << 20 },
+    { "m", 1 << 20 },          { "k", 1 << 10 },          { "K", 1 << 10 },
 };
 
 static const struct unit durations[] = {

@@ -53,8 +53,12 @@ static void check_budget(lua_State *lua, lua_Debug *debug)
     (void)debug;
     struct vm *vm = vm_of(lua);
     vm->instructions += HOOK_EVERY;
-    if (vm->instructions > INSTRUCTIONS_MAX || monotonic_ms() > vm->deadline_ms)
-        luaL_error(lua, "the file takes too long: a configuration may only set tables");
+    if (vm->instructions <= INSTRUCTIONS_MAX && monotonic_ms() <= vm->deadline_ms)
+        return;
+    luaL_where(lua, 0);
+    lua_pushliteral(lua, "the file takes too long: a configuration may only set tables");
+    lua_concat(lua, 2);
+    lua_error(lua);
 }
 
 static void renew_budget(struct vm *vm)
@@ -75,12 +79,14 @@ static int call_env(lua_State *lua)
     return 1;
 }
 
-static const char *const base_names[] = { "assert", "error", "ipairs", "next", "pairs", "select", "tonumber", "tostring",
-                                          "type", NULL };
-static const char *const string_names[] = { "byte", "char", "format", "len", "lower", "rep", "reverse", "sub", "upper", NULL };
+static const char *const base_names[] = { "assert", "error",    "ipairs",   "next", "pairs",
+                                          "select", "tonumber", "tostring", "type", NULL };
+static const char *const string_names[] = { "byte", "char",    "format", "len",   "lower",
+                                            "rep",  "reverse", "sub",    "upper", NULL };
 static const char *const table_names[] = { "concat", "insert", "remove", "sort", "unpack", NULL };
-static const char *const math_names[] = { "abs", "ceil", "floor", "fmod", "huge", "max", "maxinteger", "min", "mininteger",
-                                          "modf", "pi", "tointeger", "type", "ult", NULL };
+static const char *const math_names[] = { "abs", "ceil",       "floor", "fmod",       "huge",
+                                          "max", "maxinteger", "min",   "mininteger", "modf",
+                                          "pi",  "tointeger",  "type",  "ult",        NULL };
 
 /* The table on top of the stack gives way to a copy of these names only. */
 static void keep_only(lua_State *lua, const char *const *names)

@@ -1,6 +1,7 @@
 #include "fanout/codec.h"
 #include "base/log.h"
 #include "listener/ws_frame.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,7 @@ static struct buffer *encode_now(unsigned id, struct shared_event *event, bool d
 {
     const struct carillon_codec *codec = atomic_load(&codecs[id]);
     scratch.len = 0;
+    stats_count(STAT_ENCODES);
     if (!codec || codec->encode(&event->pub, &scratch) != CARILLON_OK)
         return buffer_ref(&declined);
     struct buffer *buffer = frame_bytes(codec, deflated);

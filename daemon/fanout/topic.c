@@ -3,6 +3,7 @@
 #include "fanout/codec.h"
 #include "fanout/replay.h"
 #include "session/session.h"
+#include "stats/stats.h"
 
 enum { FIRST_ROOM = 4 };
 
@@ -175,6 +176,8 @@ void topic_deliver(const struct app *app, struct shared_event *event)
     for (uint32_t i = 0; i < topic->count; i++)
         deliver_one(topic->subscriptions[i], &frames);
     frames_release(&frames);
+    stats_add(STAT_DELIVERIES, topic->count);
+    stats_observe(STAT_FANOUT_SIZE, topic->count);
 }
 
 void topic_deliver_to(struct subscription *subscription, struct shared_event *event)

@@ -49,7 +49,8 @@ static enum carillon_result object_refuse(void *object, const char *file, const 
     return CARILLON_INVALID;
 }
 
-static enum carillon_result plugin_declare(const char *file)
+/* name: as in the configuration's list; NULL when that gives a file. */
+static enum carillon_result plugin_declare(const char *file, const char *name)
 {
     void *object = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!object)
@@ -60,6 +61,8 @@ static enum carillon_result plugin_declare(const char *file)
     const char *problem = descriptor_problem(descriptor);
     if (problem)
         return object_refuse(object, file, problem);
+    if (name && strcmp(descriptor->name, name) != 0)
+        return object_refuse(object, file, "its descriptor has another name than the file; rename one of them");
     if (config_declare(descriptor->name, descriptor->options, descriptor->option_count) != CARILLON_OK)
         return object_refuse(object, file, "its section of options is taken; choose another plugin name");
     struct carillon_plugin_self *self = calloc(1, sizeof *self);
@@ -75,11 +78,11 @@ static enum carillon_result plugin_find(const char *name, const char *const *dir
 {
     char file[4096];
     if (strchr(name, '/'))
-        return plugin_declare(name);
+        return plugin_declare(name, NULL);
     for (size_t i = 0; i < dir_count; i++) {
         snprintf(file, sizeof file, "%s/%s.so", dirs[i], name);
         if (access(file, F_OK) == 0)
-            return plugin_declare(file);
+            return plugin_declare(file, name);
     }
     log_error("plugin", "cannot load %s: there is no %s.so in %s; install it or correct `plugin_dirs`", name, name,
               dir_count ? dirs[0] : "any folder");

@@ -4,6 +4,7 @@
 #include "session/limits.h"
 #include "session/registry.h"
 #include "session/token.h"
+#include "stats/stats.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -45,6 +46,7 @@ void session_close(struct session *session, enum error_code error, int64_t recon
     if (session->closing)
         return;
     session->closing = true;
+    stats_count_closed(error);
     if (session->ops->closing)
         session->ops->closing(session->handle, session->state, &failure, reconnect_after_ms);
     struct carillon_str reason = { failure.code, strlen(failure.code) };
@@ -186,6 +188,7 @@ enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_
     all_sessions = session;
     atomic_fetch_add_explicit(&session_count, 1, memory_order_relaxed);
     session_schedule_sweep(session);
+    stats_count(STAT_SESSIONS);
     *handle = session->handle;
     return CARILLON_OK;
 }

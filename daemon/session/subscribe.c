@@ -4,6 +4,7 @@
 #include "channel/attach.h"
 #include "fanout/replay.h"
 #include "session/limits.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 
@@ -94,12 +95,17 @@ void session_continue_replays(void *owner)
 static void subscribe_refused(struct session *session, const struct attach *attach, enum error_code error)
 {
     struct carillon_failure failure = error_failure(error);
+    stats_count(STAT_SUBSCRIBE_REFUSED);
     struct carillon_subscribed shown = { .channel = { attach->name, attach->name_len } };
     session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, &failure);
 }
 
 static void subscribe_told(struct session *session, const struct attach *attach)
 {
+    static const enum stat_counter counters[] = { [CARILLON_RECOVERY_NONE] = STAT_SUBSCRIBED,
+                                                  [CARILLON_RECOVERY_RECOVERED] = STAT_SUBSCRIBED_RECOVERED,
+                                                  [CARILLON_RECOVERY_RESET] = STAT_SUBSCRIBED_RESET };
+    stats_count(counters[attach->recovery]);
     struct carillon_subscribed shown = {
         .channel = { attach->name, attach->name_len },
         .pos = attach->pos_now,

@@ -199,7 +199,7 @@ enum error_code token_verify(const struct app *app, struct carillon_str token, s
     if (key && jws_verify(&jws, &key->key) && claims_fit_key(jws.claims, key))
         error = make_identity(chosen, jws.claims, key == &own_key, identity);
     jws_close(&jws);
-    stats_add(error == ERROR_NONE ? STATS_SIGN_INS : STATS_SIGN_INS_REFUSED, 1);
+    stats_count(error == ERROR_NONE ? STAT_SIGN_INS : STAT_SIGN_INS_REFUSED);
     return error;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "stats/stats.h"
 
 #include <pthread.h>
 
@@ -33,8 +34,6 @@ static struct {
     size_t waiting_max;
     atomic_size_t waiting;
     atomic_bool healthy;
-    atomic_uint_least64_t batches, batched;
-    struct storage_counters counters[CARILLON_STORAGE_OP_COUNT];
 } storage;
 
 bool storage_is_healthy(void)
@@ -47,21 +46,6 @@ size_t storage_count_waiting(void)
     return atomic_load_explicit(&storage.waiting, memory_order_relaxed);
 }
 
-const struct storage_counters *storage_counters(enum carillon_storage_op op)
-{
-    return &storage.counters[op];
-}
-
-uint64_t storage_count_batches(void)
-{
-    return atomic_load_explicit(&storage.batches, memory_order_relaxed);
-}
-
-uint64_t storage_count_batched(void)
-{
-    return atomic_load_explicit(&storage.batched, memory_order_relaxed);
-}
-
 /* ---- the answer, on the worker ---- */
 
 static bool result_is_outage(enum carillon_result result)
@@ -71,12 +55,10 @@ static bool result_is_outage(enum carillon_result result)
 
 static void request_count(const struct request *request)
 {
-    struct storage_counters *counters = &storage.counters[request->pub.op];
-    atomic_fetch_add_explicit(&counters->count, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&counters->nanoseconds, (uint64_t)(request_now_ns() - request->begun_ns), memory_order_relaxed);
-    if (request->pub.result < 0)
-        atomic_fetch_add_explicit(&counters->failures, 1, memory_order_relaxed);
-    atomic_store_explicit(&storage.healthy, !result_is_outage(request->pub.result), memory_order_relaxed);
+    bool outage = result_is_outage(request->pub.result), write = storage_op_kind(request->pub.op) != 'R';
+    stats_observe(write ? STAT_STORAGE_WRITE_TIME : STAT_STORAGE_READ_TIME, (uint64_t)(request_now_ns() - request->begun_ns));
+    stats_count(outage ? STAT_STORAGE_FAILED : request->pub.result < 0 ? STAT_STORAGE_REFUSED : STAT_STORAGE_OK);
+    atomic_store_explicit(&storage.healthy, !outage, memory_order_relaxed);
 }
 
 static void request_finish(struct task *task)
@@ -113,6 +95,7 @@ static void request_time_out(struct wheel_item *item)
     if (request->freed || request->abandoned)
         return;
     request->abandoned = true;
+    stats_count(STAT_STORAGE_TIMEOUT);
     request->pub.result = write && !cancelled ? CARILLON_UNKNOWN : CARILLON_UNAVAILABLE;
     request_count(request);
     request->done(&request->pub, request->arg);
@@ -219,8 +202,7 @@ static void batch_write(struct thread *thread, struct request **requests, size_t
     for (size_t i = 0; i < n; i++)
         thread->works[i] = &requests[i]->work;
     enum carillon_result result = storage.ops->write(thread->context, thread->works, n);
-    atomic_fetch_add_explicit(&storage.batches, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&storage.batched, n, memory_order_relaxed);
+    stats_observe(STAT_STORAGE_BATCH, n);
     for (size_t i = 0; i < n; i++) {
         if (result < 0)
             requests[i]->work.result = result;

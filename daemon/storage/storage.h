@@ -43,13 +43,4 @@ void storage_close(void);
 bool storage_is_healthy(void);
 size_t storage_count_waiting(void);
 
-struct storage_counters {
-    atomic_uint_least64_t count, failures, nanoseconds; /* from submit to done */
-};
-
-const struct storage_counters *storage_counters(enum carillon_storage_op op);
-/* Writes the plugin was asked to commit together, and how many such batches. */
-uint64_t storage_count_batches(void);
-uint64_t storage_count_batched(void);
-
 #endif

@@ -7,6 +7,8 @@
 static const struct carillon_host *host;
 static struct carillon_plugin_self *self;
 
+static char soon[] = "soon", leaked[] = "leaked";
+
 static void fire(void *arg)
 {
     host->log(self, CARILLON_LOG_NOTICE, "timer %s fired", (const char *)arg);
@@ -16,9 +18,9 @@ static void start_timers(const struct carillon_http_request *request, void *user
 {
     (void)user;
     carillon_handle timer;
-    if (host->timer_start(self, 50, fire, (void *)(uintptr_t)"soon", &timer) == CARILLON_OK &&
-        host->timer_start(self, 3600000, fire, (void *)(uintptr_t)"leaked", &timer) == CARILLON_OK &&
-        host->timer_start(self, 3600000, fire, (void *)(uintptr_t)"leaked without its handle", NULL) == CARILLON_OK)
+    if (host->timer_start(self, 50, fire, soon, &timer) == CARILLON_OK &&
+        host->timer_start(self, 3600000, fire, leaked, &timer) == CARILLON_OK &&
+        host->timer_start(self, 3600000, fire, leaked, NULL) == CARILLON_OK)
         host->http_respond(request->handle, 200, NULL, 0, CARILLON_STR("started"));
 }
 
@@ -32,7 +34,7 @@ static enum carillon_result init(const struct carillon_host *table, struct caril
     host = table;
     self = me;
     carillon_handle timer = 0;
-    host->log(self, CARILLON_LOG_NOTICE, "timer in init: %d", host->timer_start(self, 1, fire, (void *)(uintptr_t)"init", &timer));
+    host->log(self, CARILLON_LOG_NOTICE, "timer in init: %d", host->timer_start(self, 1, fire, soon, &timer));
     return host->route_add(self, &route);
 }
 

@@ -16,7 +16,7 @@ static void positions_are_contiguous(void **state)
     struct fixture *f = *state;
     create(f, "room", "ada", CARILLON_VISIBILITY_PUBLIC);
     for (uint64_t i = 2; i < 200; i++) {
-        char id[16];
+        char id[24];
         snprintf(id, sizeof(id), "m%u", (unsigned)i);
         assert_int_equal(say(f, "room", "ada", id, "hi")->pos, i);
     }
@@ -200,7 +200,7 @@ static void other_types_are_invalid(void **state)
     assert_result(run(f, r), INVALID);
 }
 
-int group_append(void)
+int run_append_group(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(positions_are_contiguous),

@@ -18,6 +18,7 @@
 #include <carillon/plugin.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { READER_COUNT = 3 };

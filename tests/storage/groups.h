@@ -1,16 +1,36 @@
-/* The groups of tests. X(name, kind): contract for every backend, the others ask for a backend of that kind. */
+/* The groups of tests: the contract, for every backend, and what is SQLite's own. */
 #ifndef STORAGE_GROUPS_H
 #define STORAGE_GROUPS_H
 
 #define CONTRACT_GROUPS(X)                                                                                             \
     X(append)                                                                                                          \
-
+    X(client_id)                                                                                                       \
+    X(edit)                                                                                                            \
+    X(reaction)                                                                                                        \
+    X(conversation)                                                                                                    \
+    X(member)                                                                                                          \
+    X(invitation)                                                                                                      \
+    X(unread)                                                                                                          \
+    X(history)                                                                                                         \
+    X(changes)                                                                                                         \
+    X(search)                                                                                                          \
+    X(retention)                                                                                                       \
+    X(user)                                                                                                            \
+    X(apart)                                                                                                           \
+    X(hostile)                                                                                                         \
+    X(batch)                                                                                                           \
+    X(concurrency)
 
 #define SQLITE_GROUPS(X)                                                                                               \
-
+    X(sqlite_file)                                                                                                     \
+    X(sqlite_schema)                                                                                                   \
+    X(sqlite_plan)                                                                                                     \
+    X(sqlite_fault)                                                                                                    \
+    X(sqlite_power)                                                                                                    \
+    X(sqlite_kill)
 
 /* Runs a group and returns how many of its tests failed. */
-#define X(name) int group_##name(void);
+#define X(name) int run_##name##_group(void);
 CONTRACT_GROUPS(X)
 SQLITE_GROUPS(X)
 #undef X

@@ -18,7 +18,7 @@ struct group {
 };
 
 static const struct group contract[] = {
-#define X(name) { #name, group_##name },
+#define X(name) { #name, run_##name##_group },
     CONTRACT_GROUPS(X)
 };
 static const struct group sqlite[] = { SQLITE_GROUPS(X) };

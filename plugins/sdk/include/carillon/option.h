@@ -11,8 +11,8 @@
 #define CARILLON_OPTION_TYPES(X)                                                                                       \
     X(BOOL, "true or false")                                                                                           \
     X(INT, "a whole number")                                                                                           \
-    X(SIZE, "a size in bytes: a number or a string such as \"64k\", \"16M\", \"1G\"")                                  \
-    X(DURATION, "a time in seconds: a number or a string such as \"250ms\", \"30s\", \"5m\", \"12h\", \"30d\"")        \
+    X(SIZE, "a size such as 4096, \"64k\", \"16M\" or \"1G\"")                                                            \
+    X(DURATION, "a time such as \"250ms\", \"30s\", \"5m\", \"12h\" or \"30d\"; a number alone is seconds")              \
     X(STRING, "a string")                                                                                              \
     X(SECRET, "a string that is never shown, or { file = \"...\" } or { env = \"...\" }")                              \
     X(PATH, "a file name; a relative one starts at the state folder")                                                  \

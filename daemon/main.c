@@ -2,10 +2,13 @@
  * carillond: arguments, and the order in which everything starts and stops.
  */
 #include "api/api.h"
+#include "api/gauges.h"
+#include "base/handle.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "channel/home.h"
 #include "channel/retention.h"
+#include "fanout/codec.h"
 #include "config/arguments.h"
 #include "hook/hook.h"
 #include "listener/assets.h"
@@ -112,6 +115,7 @@ static void reload(int signal_number)
         for (size_t i = 0; i < problems.count; i++)
             log_error("config", "%s", problems.texts[i]);
         log_error("config", "the configuration is not taken over; the one that runs goes on");
+        stats_count(STAT_RELOADS_FAILED);
         config_problems_free(&problems);
         return;
     }
@@ -127,6 +131,7 @@ static void reload(int signal_number)
     plugins_configure(fresh);
     config_unref(config);
     config = fresh;
+    stats_count(STAT_RELOADS);
     log_notice("config", "the configuration was read again");
 }
 
@@ -221,6 +226,8 @@ static enum carillon_result start(void)
     if (result == CARILLON_OK)
         result = api_open(config);
     if (result == CARILLON_OK)
+        result = gauges_register();
+    if (result == CARILLON_OK)
         result = plugins_init(config);
     if (result == CARILLON_OK)
         result = open_storage();
@@ -283,6 +290,7 @@ static int run(void)
 int main(int argc, char **argv)
 {
     hash_seed_init();
+    stats_open();
     if (arguments_parse(argc, argv, &arguments) != CARILLON_OK)
         return 2;
     if (arguments.wish == WISH_HELP || arguments.wish == WISH_VERSION) {
