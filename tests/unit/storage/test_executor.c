@@ -55,7 +55,8 @@ static void fake_close(struct carillon_storage *store)
     free(store);
 }
 
-static enum carillon_result fake_thread_open(struct carillon_storage *store, bool writer, struct carillon_storage_thread **thread)
+static enum carillon_result fake_thread_open(struct carillon_storage *store, bool writer,
+                                             struct carillon_storage_thread **thread)
 {
     (void)writer;
     *thread = calloc(1, sizeof(**thread));
@@ -82,7 +83,8 @@ static void answer(struct carillon_storage_request *request)
     request->out.cursor = arena_printf(request->arena, "answer %u", (unsigned)request->in.pos);
 }
 
-static enum carillon_result fake_write(struct carillon_storage_thread *thread, struct carillon_storage_request **requests, size_t n)
+static enum carillon_result fake_write(struct carillon_storage_thread *thread,
+                                       struct carillon_storage_request **requests, size_t n)
 {
     pthread_mutex_lock(&fake.lock);
     fake.batches[fake.calls++] = (unsigned)n;
@@ -162,7 +164,8 @@ static struct carillon_storage_request *submit(enum carillon_storage_op op, cons
 {
     struct carillon_storage_request *request = storage_request_new(op, CARILLON_STR("main"));
     assert_non_null(request);
-    request->in.conversation = storage_request_str(request, (struct carillon_str){ conversation, strlen(conversation) });
+    request->in.conversation = storage_request_str(request,
+                                                   (struct carillon_str){ conversation, strlen(conversation) });
     request->in.pos = number;
     submitting = true;
     storage_submit(request, done, &done_count);
