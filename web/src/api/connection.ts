@@ -1,0 +1,201 @@
+/*
+ * Keeps one transport alive: chooses its kind, reconnects with back-off, subscribes again at the places it is told.
+ * WebSocket comes first. Only where HTTP works and WebSocket does not open (a proxy that blocks it) SSE takes its place,
+ * so a daemon that is down does not push us to the lesser transport.
+ */
+import type { Client } from './client';
+import { offlineProblem, Problem } from './problem';
+import { SseTransport } from './sse';
+import type { Closed, Transport, TransportHandlers } from './transport';
+import type { ChannelEvent, Draft, Place, Published, ReadState, Subscribed, User } from './types';
+import { WebSocketTransport } from './websocket';
+
+const BACKOFF_FIRST_MS = 300;
+const BACKOFF_LIMIT_MS = 10_000;
+
+export type ConnectionStatus = 'connecting' | 'online' | 'offline' | 'refused' | 'stopped';
+
+export interface ConnectionHandlers {
+    status(status: ConnectionStatus, detail: string): void;
+    connected(user: User): void;
+    subscribed(answer: Subscribed): void;
+    unsubscribed(channel: string, problem: Problem): void;
+    event(event: ChannelEvent): void;
+    /** Where we are in a channel, so that the daemon can send what was missed. */
+    place(channel: string): Place | undefined;
+    /** The token was refused; resolves to whether there is a new one. */
+    renewToken(): Promise<boolean>;
+}
+
+/** Makes a transport of a kind; given from outside so that the tests bring their own. */
+export type TransportMaker = (kind: Transport['kind'], on: TransportHandlers) => Transport;
+
+export function transportMaker(origin: string, client: Client, token: () => string): TransportMaker {
+    return (kind, on) =>
+        kind === 'websocket'
+            ? new WebSocketTransport(`${origin.replace(/^http/, 'ws')}/ws`, token(), on)
+            : new SseTransport(`${origin}/api/v1/events`, client, on);
+}
+
+export class Connection {
+    private readonly wanted = new Set<string>();
+    private transport: Transport | undefined;
+    private kind: Transport['kind'] = 'websocket';
+    private status: ConnectionStatus = 'stopped';
+    private failures = 0;
+    private retryTimer = 0;
+
+    constructor(
+        private readonly make: TransportMaker,
+        /** Whether HTTP reaches the daemon. */
+        private readonly reachable: () => Promise<boolean>,
+        private readonly on: ConnectionHandlers,
+    ) {}
+
+    start(): void {
+        if (this.status === 'stopped' || this.status === 'refused') {
+            this.open();
+        }
+    }
+
+    stop(): void {
+        window.clearTimeout(this.retryTimer);
+        this.transport?.close();
+        this.transport = undefined;
+        this.wanted.clear();
+        this.setStatus('stopped');
+    }
+
+    /** The network or the person came back: do not wait for the next try, and do not trust a silent socket. */
+    wake(): void {
+        if (this.status === 'offline') {
+            this.open();
+        } else {
+            this.transport?.probe();
+        }
+    }
+
+    get transportKind(): Transport['kind'] {
+        return this.kind;
+    }
+
+    subscribe(channel: string): void {
+        if (!this.wanted.has(channel)) {
+            this.wanted.add(channel);
+            this.ifOnline()?.subscribe(channel, this.on.place(channel));
+        }
+    }
+
+    unsubscribe(channel: string): void {
+        if (this.wanted.delete(channel)) {
+            this.ifOnline()?.unsubscribe(channel);
+        }
+    }
+
+    publish(channel: string, draft: Draft): Promise<Published> {
+        return this.ifOnline()?.publish(channel, draft) ?? Promise.reject(offlineProblem());
+    }
+
+    read(channel: string, pos: number): Promise<ReadState> {
+        return this.ifOnline()?.read(channel, pos) ?? Promise.reject(offlineProblem());
+    }
+
+    typing(channel: string, active: boolean): void {
+        this.ifOnline()?.typing(channel, active);
+    }
+
+    refresh(token: string): void {
+        this.ifOnline()?.refresh(token);
+    }
+
+    private ifOnline(): Transport | undefined {
+        return this.status === 'online' ? this.transport : undefined;
+    }
+
+    private open(): void {
+        window.clearTimeout(this.retryTimer);
+        this.setStatus('connecting');
+        const transport: Transport = this.make(this.kind, {
+            connected: (user) => this.connected(user),
+            subscribed: this.on.subscribed,
+            unsubscribed: (channel, problem) => {
+                this.wanted.delete(channel);
+                this.on.unsubscribed(channel, problem);
+            },
+            event: this.on.event,
+            closed: (how) => this.closed(how),
+        });
+        this.transport = transport;
+        if (this.kind === 'sse') {
+            this.resubscribe();
+        }
+        transport.open();
+    }
+
+    private connected(user: User): void {
+        this.failures = 0;
+        this.setStatus('online');
+        if (this.kind === 'websocket') {
+            this.resubscribe();
+        }
+        this.on.connected(user);
+    }
+
+    /** A stream names its channels when it opens, a WebSocket when it is open. */
+    private resubscribe(): void {
+        for (const channel of this.wanted) {
+            this.transport?.subscribe(channel, this.on.place(channel));
+        }
+    }
+
+    private closed(how: Closed): void {
+        this.transport = undefined;
+        if (how.reason === 'refused') {
+            this.setStatus('refused', how.detail);
+            return;
+        }
+        this.setStatus('offline', how.detail);
+        if (how.reason === 'token') {
+            void this.on.renewToken().then((renewed) => {
+                if (renewed) {
+                    this.retryIn(this.backoff());
+                } else {
+                    this.stop();
+                }
+            });
+        } else if (how.opened) {
+            this.kind = 'websocket';
+            this.retryIn(how.after ?? this.backoff());
+        } else {
+            this.otherKindIfBlocked();
+        }
+    }
+
+    private otherKindIfBlocked(): void {
+        const failed = this.kind;
+        void this.reachable().then((reachable) => {
+            if (reachable && this.status === 'offline') {
+                this.kind = failed === 'websocket' ? 'sse' : 'websocket';
+            }
+            if (this.status === 'offline') {
+                this.retryIn(reachable && this.kind === 'sse' ? 0 : this.backoff());
+            }
+        });
+    }
+
+    private retryIn(ms: number): void {
+        window.clearTimeout(this.retryTimer);
+        this.retryTimer = window.setTimeout(() => this.open(), ms);
+    }
+
+    /** Half fixed, half by chance, so that a restarted daemon does not get everybody in the same instant. */
+    private backoff(): number {
+        const limit = Math.min(BACKOFF_LIMIT_MS, BACKOFF_FIRST_MS * 2 ** this.failures++);
+        return limit / 2 + (Math.random() * limit) / 2;
+    }
+
+    private setStatus(status: ConnectionStatus, detail = ''): void {
+        this.status = status;
+        this.on.status(status, detail);
+    }
+}

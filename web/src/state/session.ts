@@ -1,0 +1,35 @@
+/*
+ * Who is signed in. The token is kept in the browser's storage and renewed before it ends.
+ */
+import { create } from 'zustand';
+import type { SignIn, User } from '../api/types';
+import { shelf } from './shelf';
+
+interface Session {
+    signIn: SignIn | undefined;
+    /** Why the person was signed out, if it was not their own wish. */
+    ended: boolean;
+}
+
+const kept = shelf<SignIn | undefined>('session');
+
+export const useSession = create<Session>(() => ({ signIn: kept.read(undefined), ended: false }));
+
+export function setSignIn(signIn: SignIn | undefined, ended = false): void {
+    kept.write(signIn);
+    useSession.setState({ signIn, ended });
+}
+
+export function token(): string | undefined {
+    return useSession.getState().signIn?.token;
+}
+
+const NOBODY: User = { id: '', name: '' };
+
+export function me(): User {
+    return useSession.getState().signIn?.user ?? NOBODY;
+}
+
+export function useMe(): User {
+    return useSession((state) => state.signIn?.user ?? NOBODY);
+}

@@ -1,0 +1,99 @@
+/*
+ * What only this page knows: where the person is looking, what is open, how it should look.
+ */
+import { create } from 'zustand';
+import type { Problem } from '../api/problem';
+import type { Message } from '../api/types';
+import { shelf } from './shelf';
+
+export type Theme = 'system' | 'light' | 'dark';
+export type Dialog = 'switcher' | 'create' | 'invite' | 'settings' | 'details';
+
+interface Ui {
+    theme: Theme;
+    dialog: Dialog | undefined;
+    side: 'members' | 'search' | undefined;
+    /** The reader sees the newest message of the open conversation. */
+    atEnd: boolean;
+    /** Where unread began as the conversation was opened; messages after it are below the divider. */
+    divider: { channel: string; pos: number } | undefined;
+    replyTo: Readonly<Record<string, Message>>;
+    editing: { channel: string; id: string } | undefined;
+    /** What went wrong with a message that is stored: shown below it. By message id. */
+    notes: Readonly<Record<string, Problem>>;
+    /** The conversation itself can't be shown. */
+    refused: Readonly<Record<string, Problem>>;
+}
+
+const keptTheme = shelf<Theme>('theme');
+
+export const useUi = create<Ui>(() => ({
+    theme: keptTheme.read('system'),
+    dialog: undefined,
+    side: undefined,
+    atEnd: true,
+    divider: undefined,
+    replyTo: {},
+    editing: undefined,
+    notes: {},
+    refused: {},
+}));
+
+export function setTheme(theme: Theme): void {
+    keptTheme.write(theme === 'system' ? undefined : theme);
+    useUi.setState({ theme });
+    applyTheme();
+}
+
+export function applyTheme(): void {
+    const { theme } = useUi.getState();
+    if (theme === 'system') {
+        delete document.documentElement.dataset['theme'];
+    } else {
+        document.documentElement.dataset['theme'] = theme;
+    }
+}
+
+export function openDialog(dialog: Dialog | undefined): void {
+    useUi.setState({ dialog });
+}
+
+export function toggleSide(side: 'members' | 'search'): void {
+    useUi.setState((state) => ({ side: state.side === side ? undefined : side }));
+}
+
+export function setReplyTo(channel: string, message: Message | undefined): void {
+    useUi.setState((state) => {
+        const replyTo = { ...state.replyTo };
+        if (message) {
+            replyTo[channel] = message;
+        } else {
+            delete replyTo[channel];
+        }
+        return { replyTo };
+    });
+}
+
+export function setNote(messageId: string, problem: Problem | undefined): void {
+    useUi.setState((state) => {
+        const notes = { ...state.notes };
+        if (problem) {
+            notes[messageId] = problem;
+        } else {
+            delete notes[messageId];
+        }
+        return { notes };
+    });
+}
+
+export function setRefused(channel: string, problem: Problem | undefined): void {
+    useUi.setState((state) => {
+        const refused = { ...state.refused };
+        if (problem) {
+            refused[channel] = problem;
+        } else {
+            delete refused[channel];
+        }
+        return { refused };
+    });
+}

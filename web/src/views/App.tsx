@@ -1,0 +1,80 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { useConversations } from '../state/conversations';
+import { useAnnouncement } from '../state/notify';
+import { useRoute } from '../state/route';
+import { useSession } from '../state/session';
+import { openDialog, useUi } from '../state/ui';
+import { S } from '../strings';
+import { ConnectionBanner } from './ConnectionBanner';
+import { ConversationPane } from './ConversationPane';
+import { Empty } from './Empty';
+import { Sidebar } from './Sidebar';
+import { SignIn } from './SignIn';
+
+const Dialogs = lazy(() => import('./dialogs/Dialogs'));
+const InvitationDialog = lazy(() => import('./dialogs/InvitationDialog'));
+
+export function App() {
+    const signedIn = useSession((state) => state.signIn !== undefined);
+    useTitle();
+    return (
+        <>
+            {signedIn ? <Chat /> : <SignIn />}
+            <Announcer />
+        </>
+    );
+}
+
+function Chat() {
+    const { channel, invitation } = useRoute();
+    const dialog = useUi((state) => state.dialog);
+    useShortcuts();
+    return (
+        <div className={`chat ${channel === undefined ? 'chat-list' : 'chat-open'}`}>
+            <ConnectionBanner />
+            <Sidebar />
+            <main className="main" aria-label={S.messages}>
+                {channel === undefined ? (
+                    <Empty icon="hash" title={S.pickConversation} lead={S.pickConversationLead} />
+                ) : (
+                    <ConversationPane key={channel} channel={channel} />
+                )}
+            </main>
+            <Suspense fallback={null}>
+                {dialog !== undefined && <Dialogs dialog={dialog} />}
+                {invitation !== undefined && <InvitationDialog key={invitation} code={invitation} />}
+            </Suspense>
+        </div>
+    );
+}
+
+function useShortcuts(): void {
+    useEffect(() => {
+        const onKey = (event: KeyboardEvent) => {
+            if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+                event.preventDefault();
+                openDialog('switcher');
+            } else if ((event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === 'f') {
+                event.preventDefault();
+                useUi.setState({ side: 'search' });
+            }
+        };
+        window.addEventListener('keydown', onKey);
+        return () => window.removeEventListener('keydown', onKey);
+    }, []);
+}
+
+function useTitle(): void {
+    const unread = useConversations((state) => Object.values(state.byChannel).reduce((sum, one) => sum + (one.role === 'none' ? 0 : one.unread), 0));
+    const channel = useRoute((state) => state.channel);
+    const title = useConversations((state) => (channel === undefined ? undefined : state.byChannel[channel]?.title));
+    useEffect(() => {
+        const page = title === undefined ? S.appName : S.pageTitle(title);
+        document.title = unread > 0 ? S.unreadTitle(unread, page) : page;
+    }, [unread, title]);
+}
+
+function Announcer() {
+    const text = useAnnouncement((state) => state.text);
+    return <div className="visually-hidden" role="status" aria-live="polite">{text}</div>;
+}

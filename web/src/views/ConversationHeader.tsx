@@ -1,0 +1,35 @@
+import { useConversations } from '../state/conversations';
+import { usePresence } from '../state/presence';
+import { openDialog, toggleSide, useUi } from '../state/ui';
+import { S } from '../strings';
+import { Icon, IconButton } from './Icon';
+
+export function ConversationHeader({ channel }: { channel: string }) {
+    const known = useConversations((state) => state.byChannel[channel]);
+    const online = usePresence((state) => Object.keys(state.online[channel] ?? {}).length);
+    const side = useUi((state) => state.side);
+    const mayInvite = known?.visibility === 'public' || known?.role === 'owner' || known?.role === 'moderator';
+    return (
+        <header className="bar conversation-bar">
+            <a className="icon-button only-phone" href="#/" aria-label={S.back} title={S.back}><Icon name="back" /></a>
+            <div className="conversation-heading">
+                <h2>
+                    <button type="button" className="title-button" onClick={() => openDialog('details')} disabled={!known} title={S.details}>
+                        <bdi>{known?.title ?? '…'}</bdi>
+                    </button>
+                </h2>
+                {known && (
+                    <p className="bar-sub">
+                        <Icon name={known.visibility === 'public' ? 'hash' : 'lock'} />
+                        {known.visibility === 'public' ? S.public : S.invited}
+                        {' · '}{S.memberCount(known.members)}
+                        {online > 0 && <>{' · '}<span className="online-count">{S.onlineCount(online)}</span></>}
+                    </p>
+                )}
+            </div>
+            {mayInvite && <IconButton icon="link" label={S.invite} onClick={() => openDialog('invite')} />}
+            <IconButton icon="search" label={S.searchMessages} aria-pressed={side === 'search'} onClick={() => toggleSide('search')} />
+            <IconButton icon="people" label={S.members} aria-pressed={side === 'members'} onClick={() => toggleSide('members')} />
+        </header>
+    );
+}

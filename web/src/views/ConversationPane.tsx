@@ -1,0 +1,56 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { closeConversation, openConversation } from '../state/actions';
+import { sync } from '../state/app';
+import { useConversations } from '../state/conversations';
+import { useRoute } from '../state/route';
+import { useUi } from '../state/ui';
+import { explain, S } from '../strings';
+import { Composer } from './composer/Composer';
+import { ConversationHeader } from './ConversationHeader';
+import { Empty } from './Empty';
+import { JoinBar } from './JoinBar';
+import { MessageList } from './messages/MessageList';
+import { NotificationOffer } from './NotificationOffer';
+import { TypingLine } from './TypingLine';
+
+const MembersPanel = lazy(() => import('./side/MembersPanel'));
+const SearchPanel = lazy(() => import('./side/SearchPanel'));
+
+export function ConversationPane({ channel }: { channel: string }) {
+    const known = useConversations((state) => state.byChannel[channel]);
+    const refused = useUi((state) => state.refused[channel]);
+    const side = useUi((state) => state.side);
+    const pos = useRoute((state) => state.pos);
+    useEffect(() => {
+        void openConversation(channel);
+        return () => closeConversation(channel);
+    }, [channel]);
+    useEffect(() => {
+        if (pos !== undefined) {
+            void sync.jump(channel, pos);
+        }
+    }, [channel, pos]);
+    if (refused) {
+        return (
+            <Empty icon="lock" title={S.cannotOpen} lead={explain(refused)}>
+                <a className="button" href="#/">{S.back}</a>
+            </Empty>
+        );
+    }
+    return (
+        <div className={`pane${side ? ' pane-with-side' : ''}`}>
+            <section className="conversation" aria-label={known?.title ?? S.loading}>
+                <ConversationHeader channel={channel} />
+                <MessageList channel={channel} />
+                <TypingLine channel={channel} />
+                <NotificationOffer />
+                {known?.role === 'none' && <JoinBar channel={channel} />}
+                <Composer channel={channel} />
+            </section>
+            <Suspense fallback={null}>
+                {side === 'members' && <MembersPanel channel={channel} />}
+                {side === 'search' && <SearchPanel channel={channel} />}
+            </Suspense>
+        </div>
+    );
+}

@@ -1,0 +1,52 @@
+import { EmojiPicker } from 'frimousse';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
+import { S } from '../strings';
+
+interface Props {
+    anchor: HTMLElement;
+    onPick: (emoji: string) => void;
+    onClose: () => void;
+}
+
+const WIDTH = 336;
+const HEIGHT = 360;
+const GAP = 8;
+
+export default function EmojiPopover({ anchor, onPick, onClose }: Props) {
+    const box = useRef<HTMLDivElement>(null);
+    const [place, setPlace] = useState<{ left: number; top: number }>();
+    useLayoutEffect(() => {
+        const { left, top, bottom } = anchor.getBoundingClientRect();
+        const above = top - HEIGHT - GAP;
+        setPlace({
+            left: Math.max(GAP, Math.min(left, window.innerWidth - WIDTH - GAP)),
+            top: above >= GAP ? above : Math.max(GAP, Math.min(bottom + GAP, window.innerHeight - HEIGHT - GAP)),
+        });
+    }, [anchor]);
+    useEffect(() => {
+        const outside = (event: PointerEvent) => {
+            if (!box.current?.contains(event.target as Node) && !anchor.contains(event.target as Node)) {
+                onClose();
+            }
+        };
+        document.addEventListener('pointerdown', outside);
+        return () => document.removeEventListener('pointerdown', outside);
+    }, [anchor, onClose]);
+    return createPortal(
+        <div
+            ref={box} className="popover emoji-popover" role="dialog" aria-label={S.emoji} style={place}
+            onKeyDown={(event) => event.key === 'Escape' && (event.stopPropagation(), onClose())}
+        >
+            <EmojiPicker.Root className="emoji-root" emojibaseUrl="/emoji" columns={8} onEmojiSelect={({ emoji }) => onPick(emoji)}>
+                <EmojiPicker.Search className="emoji-search" autoFocus aria-label={S.searchEmoji} placeholder={S.searchEmoji} />
+                <EmojiPicker.Viewport className="emoji-viewport">
+                    <EmojiPicker.Loading className="emoji-word">{S.loading}</EmojiPicker.Loading>
+                    <EmojiPicker.Empty className="emoji-word">{S.noEmoji}</EmojiPicker.Empty>
+                    <EmojiPicker.List className="emoji-list" />
+                </EmojiPicker.Viewport>
+            </EmojiPicker.Root>
+        </div>,
+        document.body,
+    );
+}
