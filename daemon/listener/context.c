@@ -47,7 +47,7 @@ static struct lws_vhost *vhost_open(struct lworker *worker, const char *name, bo
 
 static bool tls_vhost_open(struct lworker *worker, size_t place, struct lws_context_creation_info *info)
 {
-    char name[16];
+    char name[32];
     snprintf(name, sizeof name, "tls%zu", place);
     tls_expect(worker, place);
     worker->tls[place] = vhost_open(worker, name, true, info);

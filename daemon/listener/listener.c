@@ -209,6 +209,7 @@ void listener_close(void)
     accept_stop();
     for (unsigned i = 0; lworkers && i < lworker_count; i++)
         lworker_close(&lworkers[i]);
+    tls_forget();
     free(lworkers);
     lworkers = NULL;
     lworker_count = 0;

@@ -156,6 +156,8 @@ void tls_expect(const struct lworker *worker, size_t place);
 void tls_made(const struct lworker *worker, size_t place);
 /* Loads the certificates that the settings name now. */
 void tls_reload(void);
+/* libwebsockets has freed its contexts. */
+void tls_forget(void);
 
 /* ---- poll.c ---- */
 extern const lws_plugin_evlib_t poll_event_library;

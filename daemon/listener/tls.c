@@ -4,6 +4,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <string.h>
 
 /* libwebsockets makes the contexts, one a worker and place; certificates are loaded here, so that they can be again. */
 static SSL_CTX *contexts[WORKER_MAX][LISTEN_MAX];
@@ -80,4 +81,9 @@ static void reload_worker(void *arg)
 void tls_reload(void)
 {
     listener_visit_workers(reload_worker, NULL);
+}
+
+void tls_forget(void)
+{
+    memset(contexts, 0, sizeof contexts);
 }
