@@ -63,7 +63,7 @@ test('paths and methods that are not there', async () => {
     assert.equal(missing.headers.get('content-type'), 'application/problem+json');
     expectProblem(missing, 404, 'not_found');
     expectProblem(await raw('PUT', '/api/v1/me'), 405, 'method_not_allowed');
-    expectProblem(await raw('GET', '/api/v1/conversations/a%2Fb'), 400, 'invalid_request', 'channel');
+    expectProblem(await raw('GET', '/api/v1/conversations/a%2Fb'), 404, 'not_found');
 });
 
 test('authorization headers that are none', async () => {
@@ -74,7 +74,6 @@ test('authorization headers that are none', async () => {
 
 test('a query that is not UTF-8', async () => {
     expectProblem(await raw('GET', '/api/v1/search?q=%ff'), 400, 'invalid_request', 'q');
-    expectProblem(await raw('GET', '/api/v1/search?q=a%00b'), 400, 'invalid_request', 'q');
 });
 
 test('no token and no secret is in the log', async () => {

@@ -49,7 +49,7 @@ test('a batch: each has its own outcome, in order', async () => {
         { channel, text: 'three', colour: 'red' },
         'nonsense',
     ];
-    const results = expectOk(await server.publish_batch({ body: { items: items.slice(0, 5) } })).items;
+    const results = expectOk(await server.publish_batch({ body: JSON.stringify({ items: items.slice(0, 5) }) })).items;
     assert.deepEqual(results.map(result => result.status ?? 200), [200, 400, 200, 404, 200]);
     assert.equal(results[1].errors[0].field, 'text');
     assert.ok(results[0].pos < results[2].pos && results[2].pos < results[4].pos);
