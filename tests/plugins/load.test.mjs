@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Client } from './client.mjs';
-import { pluginDirs, startDaemon } from './daemon.mjs';
+import { Client } from '../harness/client.mjs';
+import { pluginDirs, startDaemon } from '../harness/daemon.mjs';
 
 let made; // a folder with objects that no compiler here would make
 
