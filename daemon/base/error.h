@@ -34,7 +34,8 @@
       "Too many malformed requests in a short time.")                                                                  \
     X(METHOD_NOT_ALLOWED, "method_not_allowed", 405, 0, false, "Method not allowed",                                   \
       "This resource does not know that method.")                                                                      \
-    X(NOT_ACCEPTABLE, "not_acceptable", 406, 0, false, "Not acceptable", "No representation that was asked for exists.") \
+    X(NOT_ACCEPTABLE, "not_acceptable", 406, 0, false, "Not acceptable",                                               \
+      "No representation that was asked for exists.")                                                                  \
     X(LENGTH_REQUIRED, "length_required", 411, 0, false, "Length required", "The request needs a Content-Length.")     \
     X(UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415, 0, false, "Unsupported media type",                       \
       "The body must be application/json.")                                                                            \
@@ -57,7 +58,8 @@
     X(NOT_A_MEMBER, "not_a_member", 403, 0, false, "Not a member", "Only members of this conversation may do that.")   \
     X(VISIBILITY_CHANGED, "visibility_changed", 403, 0, true, "Visibility changed",                                    \
       "Who may see the conversation has changed: members subscribe again.")                                            \
-    X(ORIGIN_REFUSED, "origin_refused", 403, 1008, false, "Origin refused", "Pages of this origin may not use the app.") \
+    X(ORIGIN_REFUSED, "origin_refused", 403, 1008, false, "Origin refused",                                            \
+      "Pages of this origin may not use the app.")                                                                     \
     X(HOST_REFUSED, "host_refused", 421, 1008, false, "Host refused",                                                  \
       "The daemon does not serve this host name: see allowed_hosts in its configuration.")                             \
     X(DISCONNECTED, "disconnected", 403, 4403, false, "Disconnected", "The application's server ended this session.")  \
@@ -97,7 +99,7 @@ enum error_code {
 #define ERROR_X(name, code, status, close, retry, title, detail) ERROR_##name,
     ERRORS(ERROR_X)
 #undef ERROR_X
-    ERROR_COUNT
+        ERROR_COUNT
 };
 
 /* As a client is told, with the table's detail. ERROR_NONE gives ERROR_INTERNAL's: somebody forgot to set it. */

@@ -22,10 +22,12 @@ static const struct carillon_option tls_options[] = {
 };
 
 static const struct carillon_option listen_options[] = {
-    OPTION("address", STRING, "\"127.0.0.1:8080\"",
-           "\"127.0.0.1:8080\", \"[::]:8080\" (all addresses), or \"unix:/run/carillon/http.sock\"; port 0: any free one.",
-           .min = 1, .max = 256),
-    OPTION("unix_mode", STRING, "\"0660\"", "Who may connect to a Unix socket: its mode, in octal.", .min = 3, .max = 4),
+    OPTION(
+        "address", STRING, "\"127.0.0.1:8080\"",
+        "\"127.0.0.1:8080\", \"[::]:8080\" (all addresses), or \"unix:/run/carillon/http.sock\"; port 0: any free one.",
+        .min = 1, .max = 256),
+    OPTION("unix_mode", STRING, "\"0660\"", "Who may connect to a Unix socket: its mode, in octal.", .min = 3,
+           .max = 4),
     OPTION("proxy", BOOL, "false",
            "Only a proxy connects here: its X-Forwarded-For and -Proto are believed whatever its address, as of a Unix "
            "socket, which has none."),
@@ -33,16 +35,20 @@ static const struct carillon_option listen_options[] = {
 };
 
 static const struct carillon_option log_options[] = {
-    OPTION("level", CHOICE, "\"info\"", "The least important that is written.", .choices = "error|warning|notice|info|debug"),
-    OPTION("format", CHOICE, "\"line\"", "Lines for people and journald, or a JSON object a line.", .choices = "line|json"),
+    OPTION("level", CHOICE, "\"info\"", "The least important that is written.",
+           .choices = "error|warning|notice|info|debug"),
+    OPTION("format", CHOICE, "\"line\"", "Lines for people and journald, or a JSON object a line.",
+           .choices = "line|json"),
 };
 
 static const struct carillon_option storage_options[] = {
-    OPTION("max_waiting", INT, "10000", "Requests that may wait for the storage; beyond it publishes are refused as busy.",
-           .unit = "requests", .min = 1, .max = 1000000),
-    OPTION("timeout", DURATION, "\"5s\"",
-           "After this a publish that the storage has not answered is told as unknown, to be retried with its client id.",
-           .min = 100, .max = 600 * SECOND),
+    OPTION("max_waiting", INT, "10000",
+           "Requests that may wait for the storage; beyond it publishes are refused as busy.", .unit = "requests",
+           .min = 1, .max = 1000000),
+    OPTION(
+        "timeout", DURATION, "\"5s\"",
+        "After this a publish that the storage has not answered is told as unknown, to be retried with its client id.",
+        .min = 100, .max = 600 * SECOND),
 };
 
 static const struct carillon_option limit_options[] = {
@@ -56,26 +62,28 @@ static const struct carillon_option limit_options[] = {
     OPTION("json_depth", INT, "32", "Levels of JSON.", .unit = "levels", .min = 2, .max = 512),
     OPTION("request", DURATION, "\"30s\"", "In this time a request must have come in whole, and be answered.",
            .min = SECOND, .max = HOUR),
-    OPTION("unauthenticated", DURATION, "\"10s\"", "A session that has not signed in after this is closed.", .min = SECOND,
-           .max = HOUR),
-    OPTION("idle", DURATION, "\"60s\"", "A WebSocket that was silent for so long, pongs included, is closed; pinged at half.",
-           .min = 2 * SECOND, .max = 24 * HOUR),
+    OPTION("unauthenticated", DURATION, "\"10s\"", "A session that has not signed in after this is closed.",
+           .min = SECOND, .max = HOUR),
+    OPTION("idle", DURATION, "\"60s\"",
+           "A WebSocket that was silent for so long, pongs included, is closed; pinged at half.", .min = 2 * SECOND,
+           .max = 24 * HOUR),
     OPTION("subscriptions", INT, "200", "Subscriptions of one session.", .unit = "channels", .min = 1, .max = 100000),
-    OPTION("publish_burst", INT, "40", "Messages and events that a session may publish back to back.", .unit = "messages",
-           .min = 1, .max = 1000000),
+    OPTION("publish_burst", INT, "40", "Messages and events that a session may publish back to back.",
+           .unit = "messages", .min = 1, .max = 1000000),
     OPTION("publish_rate", INT, "20", "How many more it may publish a second after that.", .unit = "a second", .min = 1,
            .max = 1000000),
     OPTION("passing_burst", INT, "40", "The same for typing, read marks and presence.", .unit = "requests", .min = 1,
            .max = 1000000),
     OPTION("passing_rate", INT, "20", "How many more of these a second.", .unit = "a second", .min = 1, .max = 1000000),
-    OPTION("queue", SIZE, "\"1M\"", "What may wait for one slow reader; beyond it the reader is closed.", .min = 16 * KB,
-           .max = GB),
+    OPTION("queue", SIZE, "\"1M\"", "What may wait for one slow reader; beyond it the reader is closed.",
+           .min = 16 * KB, .max = GB),
     OPTION("queue_total", SIZE, "\"256M\"", "What may wait for all readers together.", .min = MB, .max = 1024 * GB),
     OPTION("rings", SIZE, "\"256M\"", "Memory of all channels' recent events together.", .min = MB, .max = 1024 * GB),
 };
 
 static const struct carillon_option drain_options[] = {
-    OPTION("timeout", DURATION, "\"10s\"", "How long a stop waits for the storage and for clients to leave.", .max = HOUR),
+    OPTION("timeout", DURATION, "\"10s\"", "How long a stop waits for the storage and for clients to leave.",
+           .max = HOUR),
     OPTION("jitter", DURATION, "\"5s\"", "Clients are told to reconnect at a random moment of this time.", .max = HOUR),
 };
 
@@ -84,11 +92,13 @@ static const struct carillon_option web_options[] = {
     OPTION("directory", PATH, "\"" CARILLON_DATA_DIR "/web\"", "The folder with its built files, read at the start.",
            RESTART),
     OPTION("csp", STRING, "\"\"",
-           "Directives added to its Content-Security-Policy, such as \"connect-src https://api.example.org\".", .max = 2048),
+           "Directives added to its Content-Security-Policy, such as \"connect-src https://api.example.org\".",
+           .max = 2048),
 };
 
 static const struct carillon_option top_options[] = {
-    OPTION("workers", INT, "0", "Threads that serve clients; 0: one for each core.", .unit = "threads", .max = 64, RESTART),
+    OPTION("workers", INT, "0", "Threads that serve clients; 0: one for each core.", .unit = "threads", .max = 64,
+           RESTART),
     OPTION("state_dir", PATH, "\"" CARILLON_STATE_DIR "\"",
            "The state folder: the embedded store and keys; relative file names start here.", RESTART),
     OPTION("listen", RECORDS, "{ { address = \"127.0.0.1:8080\" } }", "Where clients connect.", FIELDS(listen_options),
@@ -101,8 +111,8 @@ static const struct carillon_option top_options[] = {
            "addresses that are listened on. It protects from DNS rebinding.",
            .max = 1000),
     OPTION("log", RECORD, NULL, "What is written to stderr.", FIELDS(log_options)),
-    OPTION("plugins", STRINGS, "{ \"websocket\", \"sse\", \"sqlite\" }", "The plugins to load, in this order.", .max = 64,
-           RESTART),
+    OPTION("plugins", STRINGS, "{ \"websocket\", \"sse\", \"sqlite\" }", "The plugins to load, in this order.",
+           .max = 64, RESTART),
     OPTION("plugin_dirs", STRINGS, "{ \"" CARILLON_PLUGIN_DIR "\" }", "Folders with plugins, searched in this order.",
            .min = 1, .max = 64, RESTART),
     OPTION("plugin_failure", CHOICE, "\"stop\"", "What to do when a plugin cannot be loaded.", .choices = "stop|skip"),

@@ -75,7 +75,9 @@ struct carillon_str config_key(const struct config_value *value)
 
 static bool str_equal(struct carillon_str a, struct carillon_str b)
 {
-    return !a.ptr == !b.ptr && a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    if (!a.ptr || !b.ptr)
+        return a.ptr == b.ptr;
+    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
 bool config_equal(const struct config_value *a, const struct config_value *b)
