@@ -2,13 +2,12 @@
  * Puts the parts together: the client, the connection, the sync engine and the outbox of the person who is signed in.
  */
 import { Connection, transportMaker, type ConnectionStatus } from '../api/connection';
-import { offlineProblem, toProblem } from '../api/problem';
+import { offlineProblem, toProblem, type Problem } from '../api/problem';
 import type { ChannelEvent, MemberEventData, MessageEventData, ReadState, Subscribed, User } from '../api/types';
 import { client, onUnauthorized } from './client';
 import { useConnection } from './connection';
 import * as list from './conversations';
 import { loadDrafts } from './drafts';
-import { clearHistories } from './histories';
 import { applyMemberEvent } from './members';
 import { announceMessage, notify } from './notify';
 import { Outbox, useOutbox } from './outbox';
@@ -36,10 +35,7 @@ export const connection = new Connection(
         status: (status, detail) => statusChanged(status, detail),
         connected: () => void connected(),
         subscribed: (answer) => subscribed(answer),
-        unsubscribed: (channel, problem) => {
-            sync.forget(channel);
-            setRefused(channel, problem);
-        },
+        unsubscribed: (channel, problem) => unsubscribed(channel, problem),
         event: (event) => sync.event(event),
         place: (channel) => sync.place(channel),
         renewToken: () => renewToken(),
@@ -87,7 +83,6 @@ export function endSession(ended: boolean): void {
     connection.stop();
     outbox = undefined;
     sync.forgetAll();
-    clearHistories();
     clearPresence();
     useOutbox.setState({ items: [] });
     list.useConversations.setState({ byChannel: {}, loaded: false, failed: undefined });
@@ -133,6 +128,15 @@ function subscribed(answer: Subscribed): void {
         setOnline(answer.channel, answer.users);
     }
     sync.subscribed(answer);
+}
+
+function unsubscribed(channel: string, problem: Problem): void {
+    if (problem.code === 'visibility_changed') {
+        connection.subscribe(channel); /* a member goes on where they were; nobody else is let in */
+    } else if (problem.code !== 'subscription_limit') {
+        sync.forget(channel);
+        setRefused(channel, problem);
+    }
 }
 
 function noticed(event: ChannelEvent): void {

@@ -9,7 +9,7 @@ import type { Client, HistoryBound } from '../api/client';
 import { Problem, toProblem } from '../api/problem';
 import type { ChannelEvent, Conversation, HistoryPage, Message, Place, Published, Subscribed } from '../api/types';
 import * as list from './conversations';
-import { historyState, setHistoryState, updateHistory, type ReadPart } from './histories';
+import { clearHistories, historyState, NO_HISTORY, setHistoryState, updateHistory, type ReadPart } from './histories';
 import { addPageAfter, addPageBefore, applyEvent, entryAt, replaceWithPage, type History } from './history';
 
 export const PAGE = 50;
@@ -25,6 +25,8 @@ export interface SyncEffects {
 
 export class Sync {
     private readonly places = new Map<string, Place>();
+    /** Where a subscription began afresh: what a page does not show from before that has been missed. */
+    private readonly begins = new Map<string, Place>();
     /** Events that came while a page was being asked for: the page may be older than they are. */
     private readonly sinceAsked = new Map<string, { asking: number; events: ChannelEvent[] }>();
 
@@ -39,11 +41,15 @@ export class Sync {
 
     forgetAll(): void {
         this.places.clear();
+        this.begins.clear();
         this.sinceAsked.clear();
+        clearHistories();
     }
 
     forget(channel: string): void {
         this.places.delete(channel);
+        this.begins.delete(channel);
+        setHistoryState(channel, NO_HISTORY);
     }
 
     subscribed(answer: Subscribed): void {
@@ -51,10 +57,12 @@ export class Sync {
         if (answer.recovery === 'recovered' && known?.epoch === answer.epoch) {
             return;
         }
-        this.places.set(answer.channel, { epoch: answer.epoch, pos: answer.pos });
-        const state = historyState(answer.channel);
-        if (state.history.ready || state.reading !== undefined) {
-            updateHistory(answer.channel, (history) => ({ ...history, ready: false }));
+        const begin = { epoch: answer.epoch, pos: answer.pos };
+        this.places.set(answer.channel, begin);
+        this.begins.set(answer.channel, begin);
+        const { history, reading } = historyState(answer.channel);
+        if (history.ready && reading === undefined && !reaches(begin, history.epoch, history.readTo)) {
+            updateHistory(answer.channel, (known) => ({ ...known, ready: false }));
             void this.readNewest(answer.channel);
         }
     }
@@ -73,12 +81,9 @@ export class Sync {
 
     /** The answer to our own publish; its event may have come before, or comes after. */
     published(channel: string, answer: Published): void {
-        const me = this.effects.reader();
-        const author = answer.message.author;
-        this.apply({
-            channel, epoch: answer.epoch, pos: answer.pos, event: 'message.new', at: answer.message.created_at,
-            data: { message: answer.message, by: author.id === me.id ? author : { id: me.id, name: '' } },
-        });
+        const { message, epoch, pos } = answer;
+        const data = { message, by: message.author };
+        this.apply({ channel, epoch, pos, event: 'message.new', at: message.created_at, data });
     }
 
     /** The answer to an edit or a deletion of ours. */
@@ -136,7 +141,7 @@ export class Sync {
                 return;
             }
         }
-        setHistoryState(channel, { jump: { pos, count: (historyState(channel).jump?.count ?? 0) + 1 } });
+        setHistoryState(channel, { jump: pos });
     }
 
     /** The target of a quote, of which only the id is known. */
@@ -146,6 +151,14 @@ export class Sync {
             await this.jump(channel, (loaded?.message ?? (await this.client.message(channel, id))).pos);
         } catch (error) {
             setHistoryState(channel, { failed: { part: 'jump', problem: toProblem(error) } });
+        }
+    }
+
+    /** Where unread begins, if that is more than the newest page would show. */
+    async openAround(channel: string, pos: number): Promise<void> {
+        const { history, reading } = historyState(channel);
+        if (!history.ready && reading === undefined) {
+            await this.read(channel, 'first', { around: pos }, PAGE, replaceWithPage);
         }
     }
 
@@ -159,6 +172,10 @@ export class Sync {
         this.sinceAsked.set(channel, since);
         try {
             const page = await this.client.history(channel, bound, limit);
+            if (merge === replaceWithPage && !reaches(this.begins.get(channel), page.epoch, page.last_pos)) {
+                /* made before the subscription began: what lies between came neither way */
+                return await this.read(channel, part, bound, limit, merge);
+            }
             updateHistory(channel, (history) =>
                 since.events
                     .filter((event) => event.epoch === page.epoch && (event.pos ?? 0) > page.last_pos)
@@ -204,4 +221,8 @@ export class Sync {
             return toProblem(error);
         }
     }
+}
+
+function reaches(begin: Place | undefined, epoch: string, pos: number): boolean {
+    return begin === undefined || begin.epoch !== epoch || pos >= begin.pos;
 }

@@ -34,8 +34,10 @@ export default function SearchPanel({ channel }: { channel: string }) {
                 />
                 <fieldset className="segments">
                     <legend className="visually-hidden">{S.searchIn}</legend>
-                    <label><input type="radio" name="where" checked={!everywhere} onChange={() => setEverywhere(false)} />{S.thisConversation}</label>
-                    <label><input type="radio" name="where" checked={everywhere} onChange={() => setEverywhere(true)} />{S.allConversations}</label>
+                    <div className="segments-box">
+                        <label><input type="radio" name="where" checked={!everywhere} onChange={() => setEverywhere(false)} />{S.thisConversation}</label>
+                        <label><input type="radio" name="where" checked={everywhere} onChange={() => setEverywhere(true)} />{S.allConversations}</label>
+                    </div>
                 </fieldset>
             </form>
             <div role="status" className="hint">
