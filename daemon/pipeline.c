@@ -4,6 +4,7 @@
 #include "channel/channel.h"
 #include "channel/submit.h"
 #include "hook/hook.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -56,9 +57,24 @@ void action_free(struct action *action)
 
 /* ---- the way back ---- */
 
+static enum stat_counter publish_outcome(const struct action *action)
+{
+    if (action->error == ERROR_OUTCOME_UNKNOWN)
+        return STAT_PUBLISH_UNKNOWN;
+    if (action->error != ERROR_NONE)
+        return STAT_PUBLISH_REFUSED;
+    if (action->duplicate)
+        return STAT_PUBLISH_DUPLICATE;
+    return action->request->out.change ? STAT_PUBLISH_STORED : STAT_PUBLISH_PASSED;
+}
+
 static void action_finish(struct task *task)
 {
     struct action *action = (struct action *)task;
+    if (action->kind == ACTION_PUBLISH) {
+        stats_count(publish_outcome(action));
+        stats_observe(STAT_PUBLISH_TIME, (uint64_t)(now_ns() - action->begun_ns));
+    }
     action->done(action);
 }
 

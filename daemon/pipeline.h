@@ -39,9 +39,10 @@ enum action_kind {
 struct action {
     struct task task;
     enum action_kind kind;
-    struct storage_request *request; /* app, in, out, arena: see carillon/storage.h for which field means what */
+    struct carillon_storage_request *request; /* app, in, out, arena: see carillon/storage.h for which field means what */
     const struct identity *identity; /* a reference */
     carillon_handle session;         /* 0: the HTTP API */
+    uint64_t cookie;                 /* the session's, for its answer */
     struct carillon_str address;     /* of the client, in the arena */
     unsigned worker;                 /* where it was made */
     bool client_event;               /* PUBLISH of an event that its sender does not get */

@@ -1,4 +1,5 @@
 #include "base/json_writer.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,27 +57,6 @@ void json_writer_reset(struct json_writer *writer)
         writer->text[0] = '\0';
 }
 
-/* How many bytes the UTF-8 sequence at p takes; 0 if it is not one. */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-    static const struct {
-        unsigned char first, last, low, high, length;
-    } forms[] = { { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-                  { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-                  { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 } };
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if (*p < forms[i].first || *p > forms[i].last)
-            continue;
-        if (left < forms[i].length || p[1] < forms[i].low || p[1] > forms[i].high)
-            return 0;
-        for (size_t k = 2; k < forms[i].length; k++)
-            if ((p[k] & 0xc0) != 0x80)
-                return 0;
-        return forms[i].length;
-    }
-    return 0;
-}
-
 static size_t escape_byte(unsigned char c, char out[8])
 {
     static const char shorthand[] = "\b\t\n\f\r\"\\", letter[] = "btnfr\"\\";
@@ -99,7 +79,7 @@ static void writer_put_quoted(struct json_writer *writer, struct carillon_str va
             p++;
             continue;
         }
-        size_t length = *p >= 0x80 ? utf8_length(p, (size_t)(end - p)) : 0;
+        size_t length = *p >= 0x80 ? utf8_character_length((const char *)p, (size_t)(end - p)) : 0;
         if (length) {
             p += length;
             continue;

@@ -4,7 +4,8 @@
  * Any thread may log; a line is written with one write() and is never torn. Writing never blocks a worker for long: when
  * stderr is a full pipe the line is dropped and counted, and the next line that gets through says how many were.
  * Secrets: callers pass user ids, never tokens; log_redact() shortens what may hold one. Text from outside is escaped
- * (control characters, invalid UTF-8), so nobody can forge a line.
+ * (control characters, invalid UTF-8), so nobody can forge a line; a line is cut at LOG_LINE_MAX bytes. More than
+ * LOG_BURST lines a second from the same place (the same format string) are counted instead of written, except debug.
  */
 #ifndef CARILLON_BASE_LOG_H
 #define CARILLON_BASE_LOG_H
@@ -14,7 +15,11 @@
 
 enum log_format { LOG_FORMAT_LINE, LOG_FORMAT_JSON };
 
-/* Main thread, also at a reload. level: everything up to it is written. */
+/* PIPE_BUF, so that the kernel never tears a line. */
+enum { LOG_LINE_MAX = 4096, LOG_BURST = 100 };
+
+/* Main thread, also at a reload; looks at what stderr is. level: everything up to it is written. Before the first call
+   level info and plain lines are in force. */
 void log_configure(enum carillon_log_level level, enum log_format format);
 bool log_enabled(enum carillon_log_level level);
 /* module: the folder's or plugin's name, a literal. */
@@ -22,8 +27,11 @@ void log_write(enum carillon_log_level level, const char *module, const char *fo
     __attribute__((format(printf, 3, 4)));
 void log_writev(enum carillon_log_level level, const char *module, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
-/* Lines dropped so far, for the metrics. */
+/* Lines dropped so far, because stderr was full or the same place wrote too many; for the metrics. */
 uint64_t log_count_dropped(void);
+/* Tells one secret from another without telling it, such as "eyJh... (213 bytes)"; returns out. */
+enum { LOG_REDACTED_SIZE = 40 };
+const char *log_redact(struct carillon_str secret, char out[LOG_REDACTED_SIZE]);
 
 #define log_error(module, ...) log_write(CARILLON_LOG_ERROR, module, __VA_ARGS__)
 #define log_warning(module, ...) log_write(CARILLON_LOG_WARNING, module, __VA_ARGS__)

@@ -54,7 +54,7 @@ static struct member *member_get(struct channel *channel, struct carillon_str us
     return member;
 }
 
-static void member_loaded(struct storage_request *request, void *arg)
+static void member_loaded(struct carillon_storage_request *request, void *arg)
 {
     struct member *member = arg;
     struct task *task = member->waiting, *next;
@@ -78,7 +78,7 @@ static void member_loaded(struct storage_request *request, void *arg)
 static void member_load(struct member *member)
 {
     struct channel *channel = member->channel;
-    struct storage_request *request = storage_request_new(CARILLON_STORAGE_CONVERSATION_GET, channel->app->name);
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CONVERSATION_GET, channel->app->name);
     if (!request)
         abort();
     member->asked = true;

@@ -28,7 +28,7 @@ struct attach *attach_new(const struct app *app, const struct identity *identity
 void attach_free(struct attach *attach)
 {
     for (size_t i = 0; i < attach->event_count; i++)
-        event_unref(attach->events[i]);
+        shared_event_unref(attach->events[i]);
     free(attach->events);
     free(attach->users);
     identity_unref(attach->identity);
@@ -79,7 +79,7 @@ static void attach_complete(struct channel *channel, struct attach *attach)
 }
 
 /* The storage's changes as events; whatever came after them is still in the ring, or the storage is asked again. */
-static void attach_read(struct storage_request *request, void *arg)
+static void attach_read(struct carillon_storage_request *request, void *arg)
 {
     struct attach *attach = arg;
     struct channel *channel = channel_find(attach->app, attach_name(attach));
@@ -89,8 +89,8 @@ static void attach_read(struct storage_request *request, void *arg)
     else if (request->result != CARILLON_OK)
         attach_reset(attach, "storage");
     for (size_t i = 0; request->result == CARILLON_OK && i < request->out.count; i++) {
-        struct event *event = event_from_change(channel, &request->out.changes[i]);
-        struct event **events = realloc(attach->events, (attach->event_count + 1) * sizeof(*events));
+        struct shared_event *event = event_from_change(channel, &request->out.changes[i]);
+        struct shared_event **events = realloc(attach->events, (attach->event_count + 1) * sizeof(*events));
         if (!event || !events)
             abort(); /* must hold: a hole would not be told */
         attach->events = events;
@@ -106,7 +106,7 @@ static void attach_read(struct storage_request *request, void *arg)
 
 static void attach_read_storage(struct channel *channel, struct attach *attach)
 {
-    struct storage_request *request = storage_request_new(CARILLON_STORAGE_CHANGES, channel->app->name);
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CHANGES, channel->app->name);
     if (!request) {
         attach_reset(attach, "storage");
         attach_complete(channel, attach);
@@ -123,8 +123,8 @@ static void attach_read_storage(struct channel *channel, struct attach *attach)
 static void attach_add_ring(struct channel *channel, struct attach *attach)
 {
     size_t n;
-    struct event **recent = ring_copy_after(&channel->ring, attach->pos, &n);
-    struct event **events = realloc(attach->events, (attach->event_count + n + 1) * sizeof(*events));
+    struct shared_event **recent = ring_copy_after(&channel->ring, attach->pos, &n);
+    struct shared_event **events = realloc(attach->events, (attach->event_count + n + 1) * sizeof(*events));
     if (!recent || !events)
         abort();
     memcpy(events + attach->event_count, recent, n * sizeof(*events));

@@ -30,7 +30,7 @@ struct attach {
     char epoch_now[EPOCH_SIZE];
     uint64_t pos_now;
     bool stored;
-    struct event **events;   /* what was missed, a reference each */
+    struct shared_event **events;   /* what was missed, a reference each */
     size_t event_count;
     struct carillon_user *users; /* their strings follow in the same block */
     size_t user_count;

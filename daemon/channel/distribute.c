@@ -2,44 +2,46 @@
 
 #include "message/json.h"
 #include "session/registry.h"
+#include "stats/stats.h"
 
 struct delivery {
     struct task task;
     const struct app *app;
-    struct event *event;
+    struct shared_event *event;
 };
 
 static void delivery_run(struct task *task)
 {
     struct delivery *delivery = (struct delivery *)task;
     topic_deliver(delivery->app, delivery->event);
-    event_unref(delivery->event);
+    shared_event_unref(delivery->event);
     free(delivery);
 }
 
-static void deliver_at(unsigned worker, const struct app *app, struct event *event)
+static void deliver_at(unsigned worker, const struct app *app, struct shared_event *event)
 {
     if (worker == worker_index())
         return topic_deliver(app, event);
     struct delivery *delivery = malloc(sizeof *delivery);
     if (!delivery)
         abort(); /* must hold: it would be a silent hole */
-    *delivery = (struct delivery){ .task.run = delivery_run, .app = app, .event = event_ref(event) };
+    *delivery = (struct delivery){ .task.run = delivery_run, .app = app, .event = shared_event_ref(event) };
     post_task(worker, &delivery->task);
 }
 
-void distribute(struct channel *channel, struct event *event)
+void distribute(struct channel *channel, struct shared_event *event)
 {
+    stats_count(STAT_EVENTS);
     if (event->pub.pos) {
         struct ring_limits limits = { channel->options->ring_events, channel->options->ring_bytes };
         ring_push(&channel->ring, event, &limits);
     }
     for (uint64_t left = channel->workers; left; left &= left - 1)
         deliver_at((unsigned)__builtin_ctzll(left), channel->app, event);
-    event_unref(event);
+    shared_event_unref(event);
 }
 
-struct event *event_from_change(const struct channel *channel, const struct carillon_change *change)
+struct shared_event *event_from_change(const struct channel *channel, const struct carillon_change *change)
 {
     static _Thread_local struct json_writer data; /* its memory is kept from event to event */
     json_writer_reset(&data);
@@ -56,7 +58,7 @@ struct event *event_from_change(const struct channel *channel, const struct cari
         .data = json_writer_str(&data),
         .actor = change->actor,
     };
-    return event_new(&what, (struct carillon_str){ 0 });
+    return shared_event_new(&what, (struct carillon_str){ 0 });
 }
 
 /* ---- what a change means besides: roles, personal channels ---- */
@@ -116,7 +118,7 @@ static void follow_conversation(struct channel *channel, const struct carillon_c
 
 void distribute_change(struct channel *channel, const struct carillon_change *change)
 {
-    struct event *event = event_from_change(channel, change);
+    struct shared_event *event = event_from_change(channel, change);
     if (!event)
         abort(); /* must hold: it would be a silent hole */
     channel->last_pos = change->pos;
@@ -149,7 +151,7 @@ static void passing_run(struct task *task)
     if (channel)
         distribute(channel, delivery->event);
     else
-        event_unref(delivery->event);
+        shared_event_unref(delivery->event);
     free(delivery);
 }
 
@@ -165,7 +167,7 @@ void distribute_passing(const struct app *app, struct carillon_str topic, struct
     if (actor)
         what.actor = *actor;
     struct delivery *delivery = malloc(sizeof *delivery);
-    struct event *event = event_new(&what, topic);
+    struct shared_event *event = shared_event_new(&what, topic);
     if (!delivery || !event)
         abort();
     *delivery = (struct delivery){ .task.run = passing_run, .app = app, .event = event };

@@ -105,9 +105,9 @@ struct carillon_user *presence_list(const struct channel *channel, size_t *n);
 void presence_free(struct channel *channel);
 
 /* distribute.c: to every worker with subscribers, and into the ring if it has a pos. Takes over the reference. */
-void distribute(struct channel *channel, struct event *event);
+void distribute(struct channel *channel, struct shared_event *event);
 /* One reference; NULL when memory is short. */
-struct event *event_from_change(const struct channel *channel, const struct carillon_change *change);
+struct shared_event *event_from_change(const struct channel *channel, const struct carillon_change *change);
 /* A change as an event, delivered; everything that follows from it (roles, personal channels) too. */
 void distribute_change(struct channel *channel, const struct carillon_change *change);
 /* A passing event with this data, on the named topic (a channel of any home; clients read it as `shown`). */

@@ -26,7 +26,7 @@ static void order_refuse_pending(struct channel *channel)
 
 /* ---- reading what others wrote, or what was written without an answer ---- */
 
-static void catch_up_read(struct storage_request *request, void *arg)
+static void catch_up_read(struct carillon_storage_request *request, void *arg)
 {
     struct channel *channel = arg;
     channel->catching_up = false;
@@ -58,7 +58,7 @@ void order_catch_up(struct channel *channel)
     channel->behind = true;
     if (channel->catching_up)
         return;
-    struct storage_request *request = storage_request_new(CARILLON_STORAGE_CHANGES, channel->app->name);
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CHANGES, channel->app->name);
     if (!request)
         return;
     request->in.conversation = storage_request_str(request, channel->name);
@@ -110,7 +110,7 @@ static enum error_code order_error(const struct action *action)
     }
 }
 
-static void order_done(struct storage_request *request, void *arg)
+static void order_done(struct carillon_storage_request *request, void *arg)
 {
     struct action *action = arg;
     struct channel *channel = channel_find(action->identity->app, request->in.conversation);

@@ -23,7 +23,7 @@ void passing_event(struct channel *channel, struct action *action)
         what.epoch = (struct carillon_str){ channel->epoch, strlen(channel->epoch) };
         what.pos = channel->last_pos + 1;
     }
-    struct event *event = event_new(&what, (struct carillon_str){ 0 });
+    struct shared_event *event = shared_event_new(&what, (struct carillon_str){ 0 });
     if (!event) {
         action_complete(action, ERROR_BUSY);
         return;
@@ -76,17 +76,14 @@ static void tell_own_devices(struct channel *channel, const struct action *actio
     int len = snprintf(topic, sizeof topic, "#user-%.*s", (int)user.len, user.ptr);
     struct json_writer data = { 0 };
     json_object_begin(&data, NULL);
-    json_write_str(&data, "channel", channel->name);
-    json_write_uint(&data, "pos", conversation->read_pos);
-    json_write_uint(&data, "unread", conversation->unread);
-    json_write_uint(&data, "mentions", conversation->mentions);
+    json_write_read_mark(&data, conversation);
     json_object_end(&data);
     distribute_passing(channel->app, (struct carillon_str){ topic, (size_t)len }, CARILLON_STR("#user"),
                        event_type_name(CARILLON_EVENT_READ), &action->identity->user, json_writer_str(&data));
     json_writer_free(&data);
 }
 
-static void read_done(struct storage_request *request, void *arg)
+static void read_done(struct carillon_storage_request *request, void *arg)
 {
     struct action *action = arg;
     struct channel *channel = channel_find(action->identity->app, request->in.conversation);

@@ -17,19 +17,19 @@ void rings_set_bound(size_t bytes)
     atomic_store(&bound, bytes);
 }
 
-static struct event *ring_at(const struct ring *ring, uint32_t i)
+static struct shared_event *ring_at(const struct ring *ring, uint32_t i)
 {
     return ring->events[(ring->head + i) & (ring->room - 1)];
 }
 
 static void ring_pop(struct ring *ring)
 {
-    struct event *event = ring_at(ring, 0);
+    struct shared_event *event = ring_at(ring, 0);
     ring->bytes -= event->size;
     atomic_fetch_sub_explicit(&all_bytes, event->size, memory_order_relaxed);
     ring->head = (ring->head + 1) & (ring->room - 1);
     ring->count--;
-    event_unref(event);
+    shared_event_unref(event);
 }
 
 void ring_clear(struct ring *ring)
@@ -43,7 +43,7 @@ void ring_clear(struct ring *ring)
 static bool ring_grow(struct ring *ring)
 {
     uint32_t room = ring->room ? ring->room * 2 : FIRST_ROOM;
-    struct event **events = malloc(room * sizeof(*events));
+    struct shared_event **events = malloc(room * sizeof(*events));
     if (!events)
         return false;
     for (uint32_t i = 0; i < ring->count; i++)
@@ -55,7 +55,7 @@ static bool ring_grow(struct ring *ring)
     return true;
 }
 
-void ring_push(struct ring *ring, struct event *event, const struct ring_limits *limits)
+void ring_push(struct ring *ring, struct shared_event *event, const struct ring_limits *limits)
 {
     if (ring->count && ring_at(ring, ring->count - 1)->pub.pos + 1 != event->pub.pos)
         ring_clear(ring);
@@ -68,7 +68,7 @@ void ring_push(struct ring *ring, struct event *event, const struct ring_limits 
         ring_pop(ring);
     if (!ring->room)
         return;
-    ring->events[(ring->head + ring->count++) & (ring->room - 1)] = event_ref(event);
+    ring->events[(ring->head + ring->count++) & (ring->room - 1)] = shared_event_ref(event);
     ring->bytes += event->size;
     atomic_fetch_add_explicit(&all_bytes, event->size, memory_order_relaxed);
 }
@@ -78,12 +78,12 @@ bool ring_covers(const struct ring *ring, uint64_t pos)
     return ring->count && ring_at(ring, 0)->pub.pos <= pos + 1 && ring_at(ring, ring->count - 1)->pub.pos >= pos;
 }
 
-struct event **ring_copy_after(const struct ring *ring, uint64_t pos, size_t *n)
+struct shared_event **ring_copy_after(const struct ring *ring, uint64_t pos, size_t *n)
 {
     uint32_t skip = (uint32_t)(pos + 1 - ring_at(ring, 0)->pub.pos);
-    struct event **events = malloc((ring->count - skip + 1) * sizeof(*events));
+    struct shared_event **events = malloc((ring->count - skip + 1) * sizeof(*events));
     *n = 0;
     for (uint32_t i = skip; events && i < ring->count; i++)
-        events[(*n)++] = event_ref(ring_at(ring, i));
+        events[(*n)++] = shared_event_ref(ring_at(ring, i));
     return events;
 }

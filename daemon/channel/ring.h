@@ -5,10 +5,10 @@
 #ifndef CARILLON_CHANNEL_RING_H
 #define CARILLON_CHANNEL_RING_H
 
-#include "message/event.h"
+#include "message/shared_event.h"
 
 struct ring {
-    struct event **events; /* contiguous positions, oldest at head; NULL while empty */
+    struct shared_event **events; /* contiguous positions, oldest at head; NULL while empty */
     uint32_t head, count, room;
     size_t bytes;
 };
@@ -19,11 +19,11 @@ struct ring_limits {
 };
 
 /* Takes a reference. An event that does not follow the newest by one empties the ring first. */
-void ring_push(struct ring *ring, struct event *event, const struct ring_limits *limits);
+void ring_push(struct ring *ring, struct shared_event *event, const struct ring_limits *limits);
 /* Does it hold everything after pos? (true also when pos is the newest and the ring is not empty) */
 bool ring_covers(const struct ring *ring, uint64_t pos);
 /* References to the events after pos, in an array that the caller frees; NULL when memory is short. */
-struct event **ring_copy_after(const struct ring *ring, uint64_t pos, size_t *n);
+struct shared_event **ring_copy_after(const struct ring *ring, uint64_t pos, size_t *n);
 void ring_clear(struct ring *ring);
 /* Bytes in all rings of the process, and the bound above which rings give way (option limits.rings). */
 size_t rings_count_bytes(void);

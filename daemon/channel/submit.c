@@ -20,7 +20,7 @@ static enum error_code author_check(struct channel *channel, const struct action
     return ERROR_FORBIDDEN;
 }
 
-static void author_found(struct storage_request *request, void *arg)
+static void author_found(struct carillon_storage_request *request, void *arg)
 {
     struct action *action = arg;
     struct channel *channel = channel_find(action->identity->app, action->request->in.conversation);
@@ -37,7 +37,7 @@ static void author_found(struct storage_request *request, void *arg)
 
 static void author_find(struct channel *channel, struct action *action)
 {
-    struct storage_request *request = storage_request_new(CARILLON_STORAGE_MESSAGE_GET, channel->app->name);
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_MESSAGE_GET, channel->app->name);
     if (!request) {
         action_complete(action, ERROR_BUSY);
         return;

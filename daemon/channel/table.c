@@ -119,7 +119,7 @@ void channel_wait(struct channel *channel, struct task *task)
     channel->waiting_last = &task->next;
 }
 
-static void channel_loaded(struct storage_request *request, void *arg)
+static void channel_loaded(struct carillon_storage_request *request, void *arg)
 {
     struct channel *channel = arg;
     if (request->result == CARILLON_OK) {
@@ -144,7 +144,7 @@ static void channel_load(struct channel *channel)
         channel_set_unstored(channel);
         return;
     }
-    struct storage_request *request = storage_request_new(CARILLON_STORAGE_CONVERSATION_GET, channel->app->name);
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CONVERSATION_GET, channel->app->name);
     if (!request)
         abort(); /* must hold: without it the channel would lose its history */
     request->in.conversation = storage_request_str(request, channel->name);

@@ -1,6 +1,7 @@
 #include "fanout/codec.h"
 #include "base/log.h"
 #include "listener/ws_frame.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,12 @@ void codec_remove(unsigned id)
     atomic_store(&codecs[id], NULL);
 }
 
+const char *codec_name(unsigned id)
+{
+    const struct carillon_codec *codec = id < CODEC_MAX ? atomic_load(&codecs[id]) : NULL;
+    return codec ? codec->name : NULL;
+}
+
 void *codec_encode_alloc(struct carillon_encode *out, size_t size)
 {
     if (size > out->room) {
@@ -67,10 +74,11 @@ static struct buffer *frame_bytes(const struct carillon_codec *codec, bool defla
     return buffer;
 }
 
-static struct buffer *encode_now(unsigned id, struct event *event, bool deflated)
+static struct buffer *encode_now(unsigned id, struct shared_event *event, bool deflated)
 {
     const struct carillon_codec *codec = atomic_load(&codecs[id]);
     scratch.len = 0;
+    stats_count(STAT_ENCODES);
     if (!codec || codec->encode(&event->pub, &scratch) != CARILLON_OK)
         return buffer_ref(&declined);
     struct buffer *buffer = frame_bytes(codec, deflated);
@@ -83,7 +91,7 @@ static struct buffer *encode_now(unsigned id, struct event *event, bool deflated
     return buffer ? buffer : buffer_ref(&declined);
 }
 
-struct buffer *codec_encode(unsigned id, struct event *event, bool deflated)
+struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflated)
 {
     _Atomic(struct buffer *) *form = &event->forms[id * 2 + deflated];
     struct buffer *buffer = atomic_load_explicit(form, memory_order_acquire);
@@ -96,4 +104,10 @@ struct buffer *codec_encode(unsigned id, struct event *event, bool deflated)
         }
     }
     return buffer == &declined ? NULL : buffer;
+}
+
+void codec_free_worker(void)
+{
+    free(scratch.bytes);
+    scratch = (struct carillon_encode){ 0 };
 }

@@ -4,18 +4,23 @@
 #ifndef CARILLON_FANOUT_CODEC_H
 #define CARILLON_FANOUT_CODEC_H
 
-#include "message/event.h"
+#include "message/shared_event.h"
 
 /* Main thread. The struct lives until codec_remove, after which its id is not used again while the daemon runs. LIMIT: all
    CODEC_MAX are taken; EXISTS: the name is. */
 enum carillon_result codec_add(const struct carillon_codec *codec, unsigned *id);
 void codec_remove(unsigned id);
+/* Any thread: the name of a codec that is there; NULL: none has this id. */
+const char *codec_name(unsigned id);
 
 /*
  * Any worker. The event's bytes for this codec, a reference that the event keeps (valid as long as the event); deflated:
  * for connections that agreed to it, else the same as plain. NULL: receivers of this codec do not get it.
  */
-struct buffer *codec_encode(unsigned id, struct event *event, bool deflated);
+struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflated);
+
+/* As the worker stops. */
+void codec_free_worker(void);
 
 /* The host functions of the same names (carillon/plugin.h). */
 void *codec_encode_alloc(struct carillon_encode *out, size_t size);

@@ -6,35 +6,35 @@
 enum { QUEUE_FULL_ENOUGH = 64 * 1024, QUEUE_LOW = 16 * 1024, FIRST_ROOM = 16 };
 
 struct replay {
-    struct event **events; /* from `next` on they wait */
+    struct shared_event **events; /* from `next` on they wait */
     uint32_t next, count, room;
 };
 
-static enum carillon_result replay_push(struct replay *replay, struct event *event)
+static enum carillon_result replay_push(struct replay *replay, struct shared_event *event)
 {
     if (replay->count - replay->next >= REPLAY_MAX)
         return CARILLON_LIMIT;
     if (replay->count == replay->room) {
         uint32_t room = replay->room ? replay->room * 2 : FIRST_ROOM;
-        struct event **events = realloc(replay->events, room * sizeof(*events));
+        struct shared_event **events = realloc(replay->events, room * sizeof(*events));
         if (!events)
             return CARILLON_NO_MEMORY;
         replay->events = events;
         replay->room = room;
     }
-    replay->events[replay->count++] = event_ref(event);
+    replay->events[replay->count++] = shared_event_ref(event);
     return CARILLON_OK;
 }
 
 static void replay_destroy(struct replay *replay)
 {
     while (replay->next < replay->count)
-        event_unref(replay->events[replay->next++]);
+        shared_event_unref(replay->events[replay->next++]);
     free(replay->events);
     free(replay);
 }
 
-enum carillon_result replay_start(struct subscription *subscription, struct event *const *events, size_t n)
+enum carillon_result replay_start(struct subscription *subscription, struct shared_event *const *events, size_t n)
 {
     struct replay *replay = calloc(1, sizeof *replay);
     if (!replay)
@@ -50,7 +50,7 @@ enum carillon_result replay_start(struct subscription *subscription, struct even
     return CARILLON_OK;
 }
 
-enum carillon_result replay_append(struct subscription *subscription, struct event *event)
+enum carillon_result replay_append(struct subscription *subscription, struct shared_event *event)
 {
     return replay_push(subscription->replay, event);
 }
@@ -66,9 +66,9 @@ void replay_continue(struct subscription *subscription)
             conn_set_low_water(conn, QUEUE_LOW);
             return;
         }
-        struct event *event = replay->events[replay->next++];
+        struct shared_event *event = replay->events[replay->next++];
         topic_deliver_to(subscription, event);
-        event_unref(event);
+        shared_event_unref(event);
     }
     replay_destroy(replay);
 }

@@ -12,9 +12,9 @@
 enum { REPLAY_MAX = 4096 }; /* events waiting; beyond it the client is too slow */
 
 /* Takes a reference of each event. NO_MEMORY leaves the subscription as it was. */
-enum carillon_result replay_start(struct subscription *subscription, struct event *const *events, size_t n);
+enum carillon_result replay_start(struct subscription *subscription, struct shared_event *const *events, size_t n);
 /* LIMIT: the reader is too slow. */
-enum carillon_result replay_append(struct subscription *subscription, struct event *event);
+enum carillon_result replay_append(struct subscription *subscription, struct shared_event *event);
 /* Queues as much as fits now; called again when the connection's queue has drained. */
 void replay_continue(struct subscription *subscription);
 void replay_free(struct subscription *subscription);

@@ -3,6 +3,7 @@
 #include "fanout/codec.h"
 #include "fanout/replay.h"
 #include "session/session.h"
+#include "stats/stats.h"
 
 enum { FIRST_ROOM = 4 };
 
@@ -122,7 +123,7 @@ void topic_each(struct topic *topic, void (*fn)(struct subscription *subscriptio
 
 /* The event's frames on this worker, one for each form that somebody here takes. */
 struct frames {
-    struct event *event;
+    struct shared_event *event;
     struct frame *of[EVENT_FORMS];
     bool asked[EVENT_FORMS];
 };
@@ -147,7 +148,7 @@ static void frames_release(struct frames *frames)
 static void deliver_one(struct subscription *subscription, struct frames *frames)
 {
     struct session *session = subscription->session;
-    struct event *event = frames->event;
+    struct shared_event *event = frames->event;
     enum carillon_result result = CARILLON_OK;
     if (event->pub.origin && session->handle == event->pub.origin)
         return;
@@ -164,7 +165,7 @@ static void deliver_one(struct subscription *subscription, struct frames *frames
         session_close(session, ERROR_SLOW_CONSUMER, 0);
 }
 
-void topic_deliver(const struct app *app, struct event *event)
+void topic_deliver(const struct app *app, struct shared_event *event)
 {
     struct topic *topic = topic_find(app, event->topic);
     if (!topic)
@@ -175,9 +176,11 @@ void topic_deliver(const struct app *app, struct event *event)
     for (uint32_t i = 0; i < topic->count; i++)
         deliver_one(topic->subscriptions[i], &frames);
     frames_release(&frames);
+    stats_add(STAT_DELIVERIES, topic->count);
+    stats_observe(STAT_FANOUT_SIZE, topic->count);
 }
 
-void topic_deliver_to(struct subscription *subscription, struct event *event)
+void topic_deliver_to(struct subscription *subscription, struct shared_event *event)
 {
     struct frames frames = { .event = event };
     deliver_one(subscription, &frames);

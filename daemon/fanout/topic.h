@@ -6,7 +6,7 @@
 #ifndef CARILLON_FANOUT_TOPIC_H
 #define CARILLON_FANOUT_TOPIC_H
 
-#include "message/event.h"
+#include "message/shared_event.h"
 #include "session/app.h"
 
 struct session;
@@ -35,9 +35,9 @@ struct subscription *topic_join(const struct app *app, struct carillon_str chann
 void topic_leave(struct subscription *subscription);
 struct topic *topic_find(const struct app *app, struct carillon_str channel);
 /* Queues the event for every subscriber but its origin. */
-void topic_deliver(const struct app *app, struct event *event);
+void topic_deliver(const struct app *app, struct shared_event *event);
 /* Queues it for this one, now. */
-void topic_deliver_to(struct subscription *subscription, struct event *event);
+void topic_deliver_to(struct subscription *subscription, struct shared_event *event);
 /* Calls fn for each subscription; fn may end the one it is given. */
 void topic_each(struct topic *topic, void (*fn)(struct subscription *subscription, void *arg), void *arg);
 

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "hook/gate.h"
 #include "hook/registry.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 
@@ -76,6 +77,7 @@ static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, con
 static bool run_fault(struct hook_run *run, const char *why)
 {
     const struct carillon_hook *hook = run->chain->entries[run->next - 1].hook;
+    stats_count(STAT_HOOK_FAULTY);
     log_warning("hook", "hook %s %s; the action is %s", hook->id, why, hook->fail_open ? "let through" : "refused");
     if (hook->fail_open)
         return true;
@@ -134,6 +136,12 @@ static void run_show(struct hook_run *run, const struct carillon_hook *hook)
     };
 }
 
+static const enum stat_counter verdict_counters[] = {
+#define CARILLON_X(name, text) STAT_HOOK_##name,
+    CARILLON_VERDICTS(CARILLON_X)
+#undef CARILLON_X
+};
+
 /* Calls one hook; true: the chain goes on. */
 static bool run_call(struct hook_run *run, const struct hook_entry *entry)
 {
@@ -143,6 +151,8 @@ static bool run_call(struct hook_run *run, const struct hook_entry *entry)
     run->calling = true;
     enum carillon_verdict_kind kind = entry->hook->run(&run->shown, &verdict, entry->hook->user);
     run->calling = false;
+    if ((unsigned)kind <= CARILLON_VERDICT_SUSPEND)
+        stats_count(verdict_counters[kind]);
     if (kind == CARILLON_VERDICT_SUSPEND) {
         run_suspend(run);
         return false;

@@ -25,6 +25,7 @@ struct conn_owner_ops {
 /* NULL, with *why, for a stale handle or on another worker. The pointer is good until closed() is called. */
 struct conn *conn_get(carillon_handle handle, enum carillon_result *why);
 carillon_handle conn_handle(const struct conn *conn);
+/* ops NULL: it has none any more, and nobody hears of it. */
 enum carillon_result conn_set_owner(struct conn *conn, const struct conn_owner_ops *ops, void *owner);
 
 /*

@@ -129,6 +129,14 @@ void json_write_conversation(struct json_writer *writer, const char *name, const
     json_object_end(writer);
 }
 
+void json_write_read_mark(struct json_writer *writer, const struct carillon_conversation *conversation)
+{
+    json_write_str(writer, "channel", conversation->name);
+    json_write_uint(writer, "pos", conversation->read_pos);
+    json_write_uint(writer, "unread", conversation->unread);
+    json_write_uint(writer, "mentions", conversation->mentions);
+}
+
 static void write_reaction_data(struct json_writer *writer, const struct carillon_change *change)
 {
     json_write_str(writer, "message_id", change->message->id);

@@ -13,6 +13,8 @@ void json_write_user(struct json_writer *writer, const char *name, const struct 
 void json_write_message(struct json_writer *writer, const char *name, const struct carillon_message *message);
 void json_write_reactions(struct json_writer *writer, const char *name, const struct carillon_message *message);
 void json_write_conversation(struct json_writer *writer, const char *name, const struct carillon_conversation *conversation);
+/* A person's read mark there, as members of the object that is open: channel, pos, unread, mentions. */
+void json_write_read_mark(struct json_writer *writer, const struct carillon_conversation *conversation);
 /* A change's event data, as in the README's table. */
 void json_write_change_data(struct json_writer *writer, const char *name, const struct carillon_change *change);
 /* The whole event as clients get it: {"type":"event","channel","epoch","pos","event","at","data"}. */

@@ -10,14 +10,26 @@
 
 enum { API_KEY_MIN = 32 };
 
+/* What apps_load made of one configuration. */
 struct app_set {
     struct app_set *older;
-    struct config *config;
+    struct config *config; /* settings and names of keys point into it */
     const struct app *fallback;
     size_t count;
-    struct app apps[];
+    struct {
+        struct app *app;
+        struct app_settings settings;
+    } entries[];
 };
 
+/* Every app there ever was; main thread. */
+struct known_app {
+    struct known_app *next;
+    struct app app;
+    char name[];
+};
+
+static struct known_app *known;
 static _Atomic(struct app_set *) current;
 
 /* After an app's own rules, so that a name always has options. */
@@ -97,9 +109,8 @@ static enum carillon_result load_origins(struct app_details *details, const stru
     return CARILLON_OK;
 }
 
-static enum carillon_result load_jwt_keys(const struct app *app, const struct config_value *list)
+static enum carillon_result load_jwt_keys(struct app_details *details, const char *app, const struct config_value *list)
 {
-    struct app_details *details = app->details;
     size_t n = config_count(list);
     details->jwt_keys = calloc(n + 1, sizeof *details->jwt_keys);
     if (!details->jwt_keys)
@@ -117,16 +128,15 @@ static enum carillon_result load_jwt_keys(const struct app *app, const struct co
             if (str_equal(details->jwt_keys[k].key.id, key->key.id))
                 problem = "another key of the app has the same kid";
         if (problem) {
-            log_error("session", "apps.%s.jwt_keys, entry %zu: %s", app->name.ptr, i + 1, problem);
+            log_error("session", "apps.%s.jwt_keys, entry %zu: %s", app, i + 1, problem);
             return CARILLON_INVALID;
         }
     }
     return CARILLON_OK;
 }
 
-static enum carillon_result load_server_keys(const struct app *app, const struct config_value *list)
+static enum carillon_result load_server_keys(struct app_details *details, const char *app, const struct config_value *list)
 {
-    struct app_details *details = app->details;
     details->server_key_count = config_count(list);
     details->server_keys = calloc(details->server_key_count + 1, sizeof *details->server_keys);
     if (!details->server_keys)
@@ -138,7 +148,7 @@ static enum carillon_result load_server_keys(const struct app *app, const struct
         key->name = config_str(config_field(from, "name"));
         SHA256((const unsigned char *)text.ptr, text.len, key->digest);
         if (text.len < API_KEY_MIN) {
-            log_error("session", "apps.%s.server_keys, entry %zu: a key needs at least %d characters", app->name.ptr, i + 1,
+            log_error("session", "apps.%s.server_keys, entry %zu: a key needs at least %d characters", app, i + 1,
                       API_KEY_MIN);
             return CARILLON_INVALID;
         }
@@ -146,80 +156,124 @@ static enum carillon_result load_server_keys(const struct app *app, const struct
     return CARILLON_OK;
 }
 
-static enum carillon_result load_app(struct app *app, const struct config_value *from)
+static enum carillon_result load_settings(struct app_settings *settings, const struct config_value *from)
 {
-    app->name = config_key(from);
-    app->guest = config_bool(config_field(from, "guest"));
-    app->guest_names_unique = config_bool(config_field(from, "guest_names_unique"));
-    app->create = who_from(config_field(from, "create"));
-    app->token_ttl = config_int(config_field(from, "token_ttl"));
-    app->details = calloc(1, sizeof *app->details);
-    enum carillon_result result = app->details ? CARILLON_OK : CARILLON_NO_MEMORY;
+    const char *name = config_key(from).ptr;
+    settings->guest = config_bool(config_field(from, "guest"));
+    settings->guest_names_unique = config_bool(config_field(from, "guest_names_unique"));
+    settings->guest_rate = (uint32_t)config_int(config_field(from, "guest_rate"));
+    settings->create = who_from(config_field(from, "create"));
+    settings->token_ttl = config_int(config_field(from, "token_ttl"));
+    settings->details = calloc(1, sizeof *settings->details);
+    enum carillon_result result = settings->details ? CARILLON_OK : CARILLON_NO_MEMORY;
     if (result == CARILLON_OK)
-        result = load_rules(app->details, config_field(from, "channels"));
+        result = load_rules(settings->details, config_field(from, "channels"));
     if (result == CARILLON_OK)
-        result = load_origins(app->details, config_field(from, "origins"));
+        result = load_origins(settings->details, config_field(from, "origins"));
     if (result == CARILLON_OK)
-        result = load_jwt_keys(app, config_field(from, "jwt_keys"));
+        result = load_jwt_keys(settings->details, name, config_field(from, "jwt_keys"));
     if (result == CARILLON_OK)
-        result = load_server_keys(app, config_field(from, "server_keys"));
+        result = load_server_keys(settings->details, name, config_field(from, "server_keys"));
     return result;
+}
+
+static void settings_free(struct app_settings *settings)
+{
+    struct app_details *details = settings->details;
+    if (!details)
+        return;
+    free(details->rules);
+    free(details->origins);
+    free(details->jwt_keys);
+    free(details->server_keys);
+    free(details);
 }
 
 static void set_free(struct app_set *set)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        struct app_details *details = set->apps[i].details;
-        if (!details)
-            continue;
-        free(details->rules);
-        free(details->origins);
-        free(details->jwt_keys);
-        free(details->server_keys);
-        free(details);
-    }
+    for (size_t i = 0; i < set->count; i++)
+        settings_free(&set->entries[i].settings);
     config_unref(set->config);
     free(set);
+}
+
+static struct app *app_get(struct carillon_str name)
+{
+    for (struct known_app *each = known; each; each = each->next)
+        if (str_equal(each->app.name, name))
+            return &each->app;
+    struct known_app *made = calloc(1, sizeof *made + name.len + 1);
+    if (!made)
+        return NULL;
+    memcpy(made->name, name.ptr, name.len);
+    made->app.name = (struct carillon_str){ made->name, name.len };
+    made->next = known;
+    known = made;
+    return &made->app;
 }
 
 static const struct app *find_in(const struct app_set *set, struct carillon_str name)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (str_equal(set->apps[i].name, name))
-            return &set->apps[i];
+        if (str_equal(set->entries[i].app->name, name))
+            return set->entries[i].app;
     return NULL;
+}
+
+static enum carillon_result load_set(struct app_set *set, const struct config_value *map)
+{
+    enum carillon_result result = config_count(map) ? CARILLON_OK : CARILLON_INVALID;
+    while (set->count < config_count(map) && result == CARILLON_OK) {
+        const struct config_value *from = config_at(map, set->count);
+        set->entries[set->count].app = app_get(config_key(from));
+        result = load_settings(&set->entries[set->count].settings, from);
+        if (!set->entries[set->count++].app)
+            result = CARILLON_NO_MEMORY;
+    }
+    return result;
+}
+
+static void publish_set(struct app_set *set)
+{
+    const struct app *named = find_in(set, CARILLON_STR("main"));
+    set->fallback = named ? named : set->entries[0].app;
+    for (size_t i = 0; i < set->count; i++)
+        atomic_store_explicit(&set->entries[i].app->newest, &set->entries[i].settings, memory_order_release);
+    set->older = atomic_load_explicit(&current, memory_order_relaxed);
+    atomic_store_explicit(&current, set, memory_order_release);
 }
 
 enum carillon_result apps_load(const struct config *config)
 {
     const struct config_value *map = config_find(config, "apps");
     size_t count = config_count(map);
-    struct app_set *set = calloc(1, sizeof *set + count * sizeof *set->apps);
+    struct app_set *set = calloc(1, sizeof *set + count * sizeof set->entries[0]);
     if (!set)
         return CARILLON_NO_MEMORY;
     set->config = config_ref((struct config *)(uintptr_t)config);
-    enum carillon_result result = count ? CARILLON_OK : CARILLON_INVALID;
-    for (; set->count < count && result == CARILLON_OK; set->count++)
-        result = load_app(&set->apps[set->count], config_at(map, set->count));
-    if (result != CARILLON_OK) {
+    enum carillon_result result = load_set(set, map);
+    if (result == CARILLON_OK)
+        publish_set(set);
+    else
         set_free(set);
-        return result;
-    }
-    const struct app *named = find_in(set, CARILLON_STR("main"));
-    set->fallback = named ? named : &set->apps[0];
-    set->older = atomic_load_explicit(&current, memory_order_relaxed);
-    atomic_store_explicit(&current, set, memory_order_release);
-    return CARILLON_OK;
+    return result;
 }
 
 void apps_free(void)
 {
-    struct app_set *set = atomic_exchange(&current, NULL);
-    while (set) {
-        struct app_set *older = set->older;
+    for (struct app_set *set = atomic_exchange(&current, NULL), *older; set; set = older) {
+        older = set->older;
         set_free(set);
-        set = older;
     }
+    for (struct known_app *next; known; known = next) {
+        next = known->next;
+        free(known);
+    }
+}
+
+const struct app_settings *app_settings(const struct app *app)
+{
+    return atomic_load_explicit(&app->newest, memory_order_acquire);
 }
 
 static const struct app_set *newest(void)
@@ -239,12 +293,12 @@ size_t apps_count(void)
 
 const struct app *app_at(size_t i)
 {
-    return &newest()->apps[i];
+    return newest()->entries[i].app;
 }
 
 const struct channel_options *app_channel_options(const struct app *app, struct carillon_str channel)
 {
-    const struct channel_rule *rule = app->details->rules;
+    const struct channel_rule *rule = app_settings(app)->details->rules;
     while (!pattern_match(rule->pattern, channel))
         rule++; /* the last rule matches everything */
     return &rule->options;
@@ -252,8 +306,9 @@ const struct channel_options *app_channel_options(const struct app *app, struct 
 
 bool app_allows_origin(const struct app *app, struct carillon_str origin)
 {
-    for (size_t i = 0; i < app->details->origin_count; i++) {
-        struct carillon_str allowed = app->details->origins[i];
+    const struct app_details *details = app_settings(app)->details;
+    for (size_t i = 0; i < details->origin_count; i++) {
+        struct carillon_str allowed = details->origins[i];
         if (strcmp(allowed.ptr, "*") == 0 ||
             (allowed.len == origin.len && strncasecmp(allowed.ptr, origin.ptr, origin.len) == 0))
             return true;
@@ -267,12 +322,12 @@ const struct app *app_find_by_api_key(struct carillon_str key, struct carillon_s
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256((const unsigned char *)key.ptr, key.len, digest);
     for (size_t i = 0; i < set->count; i++) {
-        const struct app_details *details = set->apps[i].details;
+        const struct app_details *details = set->entries[i].settings.details;
         for (size_t k = 0; k < details->server_key_count; k++) {
             if (CRYPTO_memcmp(digest, details->server_keys[k].digest, sizeof digest) != 0)
                 continue;
             *key_name = details->server_keys[k].name;
-            return &set->apps[i];
+            return set->entries[i].app;
         }
     }
     return NULL;

@@ -1,8 +1,9 @@
 /*
  * Apps: the tenants, as the configuration describes them. Apps never see each other.
  *
- * apps_load makes an immutable set; app_find on any thread gives from the newest. A reload publishes another set, and the
- * old one is kept until the daemon ends, since sessions and channels point into it (reloads are few, a set is small).
+ * A struct app lives as long as the daemon, under the same address over all reloads: sessions, channels and keys of tables
+ * point at it. Its settings are an immutable set that a reload replaces; older ones are kept until the end, since channels
+ * point into them (reloads are few, a set is small).
  */
 #ifndef CARILLON_SESSION_APP_H
 #define CARILLON_SESSION_APP_H
@@ -26,18 +27,24 @@ struct channel_options {
     uint64_t retention_count;
 };
 
+struct app_settings {
+    bool guest, guest_names_unique;
+    uint32_t guest_rate;  /* sign-ins a minute and address; 0: any number */
+    enum app_who create;  /* conversations */
+    int64_t token_ttl;
+    struct app_details *details; /* rules, keys, origins: session/app_private.h */
+};
+
 struct app {
     struct carillon_str name;
-    bool guest, guest_names_unique;
-    enum app_who create; /* conversations */
-    int64_t token_ttl;
-    /* patterns, keys, origins: session/app.c, token.c */
-    struct app_details *details;
+    _Atomic(struct app_settings *) newest;
 };
 
 /* Main thread. INVALID, logged, leaves the set that is. */
 enum carillon_result apps_load(const struct config *config);
 void apps_free(void);
+/* Any thread. */
+const struct app_settings *app_settings(const struct app *app);
 /* Any thread. name absent or empty: the default app. NULL: no such app. */
 const struct app *app_find(struct carillon_str name);
 size_t apps_count(void);

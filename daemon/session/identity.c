@@ -111,7 +111,7 @@ struct identity *identity_new(const struct app *app, struct carillon_user user, 
     identity->expires_ms = expires_ms;
     const json_t *create = json_object_get(rights, "create");
     record->create_given = create != NULL;
-    identity->may_create = create ? json_is_true(create) : app->create == APP_WHO_EVERYBODY;
+    identity->may_create = create ? json_is_true(create) : app_settings(app)->create == APP_WHO_EVERYBODY;
     return identity;
 }
 

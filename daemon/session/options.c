@@ -47,6 +47,8 @@ static const struct carillon_option jwt_key_options[] = {
 static const struct carillon_option app_options[] = {
     OPTION("guest", BOOL, "true", "People may sign in with nothing but a name."),
     OPTION("guest_names_unique", BOOL, "true", "A guest cannot take a name that somebody of the app has."),
+    OPTION("guest_rate", INT, "60", "How many guests may sign in from one address in the long run; 0: any number.",
+           .unit = "a minute", .max = 60000),
     OPTION("create", CHOICE, "\"everybody\"", "Who may create conversations when the token says nothing about it.",
            .choices = "nobody|server|everybody"),
     OPTION("token_ttl", DURATION, "\"7d\"", "How long tokens are valid that this daemon issues.", .min = 60000,

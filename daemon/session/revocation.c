@@ -1,11 +1,12 @@
 #include "session/revocation.h"
+#include "base/hash.h"
 #include "loop/worker.h"
 #include "session/token.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 enum { SWEEP_EVERY = 256 };
 
@@ -20,6 +21,7 @@ struct revocation {
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 static struct revocation *revocations;
 static unsigned since_sweep;
+static atomic_bool loaded;
 
 static void sweep(int64_t now_ms)
 {
@@ -41,6 +43,17 @@ void revocations_open(void)
 void revocations_close(void)
 {
     sweep(INT64_MAX);
+    atomic_store(&loaded, false);
+}
+
+void revocations_set_loaded(void)
+{
+    atomic_store(&loaded, true);
+}
+
+bool revocations_are_loaded(void)
+{
+    return atomic_load(&loaded);
 }
 
 enum { KEY_MAX = 512 };

@@ -35,7 +35,7 @@ struct session {
     struct subscription **subscriptions;
     uint16_t subscription_count, subscription_room, attaching;
     uint8_t codec;
-    bool deflated, closing, pinged;
+    bool deflated, closing;
     struct wheel_item sweep; /* sign-in deadline, expiry, silence: one coarse look at all of them */
     int64_t opened_ms;       /* monotonic */
     struct rate publishes, passings;
@@ -44,11 +44,9 @@ struct session {
     struct session *plugin_next, **plugin_link;
 };
 
-/* Main thread: reads `limits`; again at a reload. */
-void sessions_configure(const struct config *config);
+size_t sessions_count(void);
 /* As the worker stops. */
 void sessions_free_worker(void);
-size_t sessions_count(void);
 
 struct session *session_get(carillon_handle handle, enum carillon_result *why);
 enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_handle conn, struct carillon_str app,
@@ -57,25 +55,30 @@ enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_
 /* Tells the transport why and closes the connection; the session ends when the connection does. A slow reader's unsent
    frames are dropped. Once; more calls do nothing. */
 void session_close(struct session *session, enum error_code error, int64_t reconnect_after_ms);
-/* Queues bytes that the transport made, for this session alone. */
-enum carillon_result session_send(struct session *session, struct carillon_str bytes);
 /* Closes all sessions of a plugin, or all (NULL), on this worker; each client in a moment of its own within spread_ms. */
 void sessions_close_all(struct carillon_plugin_self *plugin, enum error_code error, int64_t spread_ms);
 
 /* Signing in (sign_in.c): at once, then ops->signed_in from the loop. */
-enum carillon_result session_sign_in(carillon_handle handle, struct carillon_str token, uint64_t cookie);
-enum carillon_result session_redeem_ticket(carillon_handle handle, struct carillon_str ticket, uint64_t cookie);
+enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind, struct carillon_str credential,
+                                     uint64_t cookie);
 enum carillon_result session_identity(carillon_handle handle, struct carillon_identity *identity);
 
 /* Subscribing (subscribe.c). */
 enum carillon_result session_subscribe(carillon_handle handle, struct carillon_str channel, struct carillon_str epoch,
                                        uint64_t pos, uint64_t cookie);
 enum carillon_result session_unsubscribe(carillon_handle handle, struct carillon_str channel);
+struct attach;
+/* The home counted it in: joins the topic. NULL when memory is short. */
+struct subscription *session_add_subscription(struct session *session, const struct attach *attach);
 struct subscription *session_find_subscription(const struct session *session, struct carillon_str channel);
 /* Ends it without being asked, and says why to the transport. */
 void session_drop_subscription(struct subscription *subscription, const struct carillon_failure *failure);
 /* All of them, silently, as the session ends. */
 void session_end_subscriptions(struct session *session);
+/* The connection's queue has drained: replays go on. Its owner is the session. */
+void session_continue_replays(void *owner);
+/* After sign-in the sweep looks at other things. */
+void session_schedule_sweep(struct session *session);
 size_t session_positions(carillon_handle handle, struct carillon_position *positions, size_t n);
 
 /* Acting on a channel (act.c): through the pipeline. */

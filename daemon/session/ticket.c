@@ -1,5 +1,6 @@
 #include "session/ticket.h"
 #include "base/base64url.h"
+#include "base/hash.h"
 #include "loop/worker.h"
 #include "session/token.h"
 
@@ -8,7 +9,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 /*
  * A ticket is used on whichever worker accepts the connection, so all workers share one table, with a lock a shard. The

@@ -7,6 +7,7 @@
 #include "session/seal.h"
 #include "session/secret.h"
 #include "session/ticket.h"
+#include "stats/stats.h"
 
 #include <math.h>
 #include <openssl/rand.h>
@@ -120,9 +121,10 @@ static const struct app_jwt_key *choose_key(const struct app *app, struct carill
 {
     if (str_equal(id, own_key.key.id))
         return &own_key;
-    for (size_t i = 0; i < app->details->jwt_key_count; i++)
-        if (str_equal(id, app->details->jwt_keys[i].key.id))
-            return &app->details->jwt_keys[i];
+    const struct app_details *details = app_settings(app)->details;
+    for (size_t i = 0; i < details->jwt_key_count; i++)
+        if (str_equal(id, details->jwt_keys[i].key.id))
+            return &details->jwt_keys[i];
     return NULL;
 }
 
@@ -169,6 +171,8 @@ static enum error_code make_identity(const struct app *app, const json_t *claims
     enum error_code error = check_times(claims, own, &times);
     if (error != ERROR_NONE)
         return error;
+    if (!revocations_are_loaded())
+        return ERROR_STORAGE_UNAVAILABLE;
     if (!claimed_user(claims, &user) || (rights && !identity_rights_valid(rights)) ||
         claim_str(claims, "jti").len > TOKEN_ID_MAX)
         return ERROR_UNAUTHORIZED;
@@ -195,6 +199,7 @@ enum error_code token_verify(const struct app *app, struct carillon_str token, s
     if (key && jws_verify(&jws, &key->key) && claims_fit_key(jws.claims, key))
         error = make_identity(chosen, jws.claims, key == &own_key, identity);
     jws_close(&jws);
+    stats_count(error == ERROR_NONE ? STAT_SIGN_INS : STAT_SIGN_INS_REFUSED);
     return error;
 }
 

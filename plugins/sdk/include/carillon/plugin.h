@@ -11,7 +11,8 @@
  * the thread that its comment names. Whatever a plugin registers is noted in the host's ledger and undone at unload;
  * the object itself stays mapped.
  *
- * Changes:  0.1  the first.
+ * Changes:  0.1  the first. Since then, at the ends: session_ops.ended; host.sign_in_seal, session_sign_in_sealed,
+ *                failure_of.
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
@@ -130,6 +131,20 @@ struct carillon_host {
     /* The positions of its subscriptions, as far as queued; returns how many there are, fills up to n. */
     size_t (*session_positions)(carillon_handle session, struct carillon_position *positions, size_t n);
     enum carillon_result (*session_identity)(carillon_handle session, struct carillon_identity *identity);
+
+    /*
+     * Checks a credential before there is a session, so that a request can be refused with a status, and turns it into a
+     * sealed identity: signed, short, good for as long as the token it began with, on every worker and after a restart
+     * (revocation counts). Its holder needs no other credential to come back. app as in session_open. out: at least
+     * CARILLON_SEALED_SIZE bytes, NUL-terminated. TOO_LARGE: its rights do not fit. *failure is set unless OK. Any thread.
+     */
+    enum carillon_result (*sign_in_seal)(struct carillon_plugin_self *self, struct carillon_str app,
+                                         enum carillon_credential kind, struct carillon_str credential, char *out,
+                                         struct carillon_failure *failure);
+    /* A sealed identity in place of a token. Answer: signed_in. */
+    enum carillon_result (*session_sign_in_sealed)(carillon_handle session, struct carillon_str sealed, uint64_t cookie);
+    /* What a client is told when a host function refused with this result. Any thread. */
+    struct carillon_failure (*failure_of)(enum carillon_result result);
 };
 
 #endif

@@ -155,10 +155,11 @@ struct carillon_storage_output {
     struct carillon_invitation *invitations;     /* INVITATION_CREATE, _GET, _ACCEPT (one), _LIST */
     struct carillon_revocation *revocations;     /* REVOCATION_LIST */
     struct carillon_user *user;                  /* USER_GET */
-    size_t count;                                /* of the list above; RETENTION: messages dropped */
+    size_t count;                                /* of the list above; RETENTION: messages dropped; USER_EXPORT: of messages */
     bool more;                                   /* the list goes on after this page */
     struct carillon_str cursor;                  /* input.cursor of the next page, when more */
     struct carillon_str detail;                  /* of a failure, for the log and the operator; no secrets */
+    size_t conversation_count;                   /* USER_EXPORT: of conversations */
 };
 
 /*

@@ -126,9 +126,24 @@ struct carillon_session_ops {
                          const struct carillon_failure *failure);
     /* The daemon is about to close it (expired, slow, drained, disconnected by the API). May send a last frame. */
     void (*closing)(carillon_handle session, void *state, const struct carillon_failure *failure, int64_t reconnect_after_ms);
-    /* The queue is about to be written: may add up to `room` bytes behind it (SSE's cursor). Returns how many. NULL: no. */
+    /* The queue is about to be written: may add up to `room` bytes behind it (SSE's cursor), which is at least
+       CARILLON_FLUSH_ROOM. Returns how many. NULL: no. */
     size_t (*flushing)(carillon_handle session, void *state, char *out, size_t room);
+    /* The session has ended with its connection; the last call, state is not used again. The handle is stale. NULL: no. */
+    void (*ended)(void *state);
 };
+
+enum { CARILLON_FLUSH_ROOM = 4096 };
+
+/* What somebody signs in with. */
+enum carillon_credential {
+    CARILLON_CREDENTIAL_TOKEN,  /* a JWT */
+    CARILLON_CREDENTIAL_TICKET, /* single-use: it is used up by being checked */
+    CARILLON_CREDENTIAL_SEALED  /* an identity that the daemon sealed for its client to keep, see sign_in_seal */
+};
+
+/* Room for a sealed identity. It is made of unreserved URL characters without '~'. */
+enum { CARILLON_SEALED_SIZE = 2048 };
 
 /* One subscription's place, for cursors. */
 struct carillon_position {

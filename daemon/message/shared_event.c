@@ -1,4 +1,4 @@
-#include "message/event.h"
+#include "message/shared_event.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static void copy_str(struct carillon_str *str, char **to)
     *(*to)++ = '\0';
 }
 
-struct event *event_new(const struct carillon_event *what, struct carillon_str topic)
+struct shared_event *shared_event_new(const struct carillon_event *what, struct carillon_str topic)
 {
     struct carillon_event pub = *what;
     struct carillon_str routed = topic.ptr ? topic : what->channel;
@@ -23,7 +23,7 @@ struct event *event_new(const struct carillon_event *what, struct carillon_str t
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++)
         bytes += strings[i]->ptr ? strings[i]->len + 1 : 0;
-    struct event *event = malloc(sizeof *event + bytes);
+    struct shared_event *event = malloc(sizeof *event + bytes);
     if (!event)
         return NULL;
     char *to = event->strings;
@@ -38,13 +38,13 @@ struct event *event_new(const struct carillon_event *what, struct carillon_str t
     return event;
 }
 
-struct event *event_ref(struct event *event)
+struct shared_event *shared_event_ref(struct shared_event *event)
 {
     atomic_fetch_add_explicit(&event->refs, 1, memory_order_relaxed);
     return event;
 }
 
-void event_unref(struct event *event)
+void shared_event_unref(struct shared_event *event)
 {
     if (!event || atomic_fetch_sub_explicit(&event->refs, 1, memory_order_acq_rel) != 1)
         return;

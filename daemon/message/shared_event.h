@@ -4,8 +4,8 @@
  * References are atomic, one a worker or queue; the encoded forms hang on the event, so that each codec writes it once
  * wherever it is delivered.
  */
-#ifndef CARILLON_MESSAGE_EVENT_H
-#define CARILLON_MESSAGE_EVENT_H
+#ifndef CARILLON_MESSAGE_SHARED_EVENT_H
+#define CARILLON_MESSAGE_SHARED_EVENT_H
 
 #include "base/buffer.h"
 #include <carillon/event.h>
@@ -13,7 +13,7 @@
 /* Forms an event can have: each codec's bytes as they are, and compressed. */
 enum { CODEC_MAX = 8, EVENT_FORMS = CODEC_MAX * 2 };
 
-struct event {
+struct shared_event {
     struct carillon_event pub;
     struct carillon_str topic; /* the channel by which it is routed; pub.channel is what clients read */
     atomic_uint refs;
@@ -23,8 +23,8 @@ struct event {
 };
 
 /* Copies all strings. topic absent: the channel. One reference; NULL when memory is short. Any thread, as all below. */
-struct event *event_new(const struct carillon_event *what, struct carillon_str topic);
-struct event *event_ref(struct event *event);
-void event_unref(struct event *event);
+struct shared_event *shared_event_new(const struct carillon_event *what, struct carillon_str topic);
+struct shared_event *shared_event_ref(struct shared_event *event);
+void shared_event_unref(struct shared_event *event);
 
 #endif

@@ -1,0 +1,92 @@
+#include "plugin/host_private.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "fanout/codec.h"
+#include "hook/hook.h"
+#include "listener/http.h"
+#include "loop/worker.h"
+#include "session/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void host_log(struct carillon_plugin_self *self, enum carillon_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void host_log(struct carillon_plugin_self *self, enum carillon_log_level level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    log_writev(level, self->descriptor->name, format, args);
+    va_end(args);
+}
+
+static const struct config_value *host_option(struct carillon_plugin_self *self, const char *name)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s.%s", self->descriptor->name, name);
+    return config_find(self->config, path);
+}
+
+static bool option_is_bool(const struct carillon_plugin_self *self, const char *name)
+{
+    for (size_t i = 0; i < self->descriptor->option_count; i++)
+        if (strcmp(self->descriptor->options[i].name, name) == 0)
+            return self->descriptor->options[i].type == CARILLON_OPTION_BOOL;
+    return false;
+}
+
+static int64_t host_option_int(struct carillon_plugin_self *self, const char *name)
+{
+    const struct config_value *value = host_option(self, name);
+    return option_is_bool(self, name) ? config_bool(value) : config_int(value);
+}
+
+static struct carillon_str host_option_str(struct carillon_plugin_self *self, const char *name)
+{
+    return config_str(host_option(self, name));
+}
+
+const struct carillon_host plugin_host = {
+    .size = sizeof plugin_host,
+    .abi_major = CARILLON_ABI_MAJOR,
+    .abi_minor = CARILLON_ABI_MINOR,
+    .log = host_log,
+    .arena_alloc = arena_alloc,
+    .option_int = host_option_int,
+    .option_str = host_option_str,
+    .now_ms = loop_wall_ms,
+    .monotonic_ms = loop_monotonic_ms,
+    .storage_add = host_storage_add,
+    .route_add = host_route_add,
+    .ws_endpoint_add = host_ws_endpoint_add,
+    .codec_add = host_codec_add,
+    .hook_add = host_hook_add,
+    .timer_start = host_timer_start,
+    .timer_stop = host_timer_stop,
+    .hook_resume = hook_resume,
+    .encode_alloc = codec_encode_alloc,
+    .encode_done = codec_encode_done,
+    .http_header = http_header,
+    .http_query = http_query,
+    .http_respond = http_respond,
+    .http_respond_failure = http_respond_failure,
+    .http_stream = http_stream,
+    .conn_send = host_conn_send,
+    .conn_close = host_conn_close,
+    .session_open = session_open,
+    .session_sign_in = host_session_sign_in,
+    .session_redeem_ticket = host_session_redeem_ticket,
+    .session_subscribe = session_subscribe,
+    .session_unsubscribe = session_unsubscribe,
+    .session_publish = session_publish,
+    .session_typing = session_typing,
+    .session_mark_read = session_mark_read,
+    .session_presence = session_presence,
+    .session_positions = session_positions,
+    .session_identity = session_identity,
+    .sign_in_seal = host_sign_in_seal,
+    .session_sign_in_sealed = host_session_sign_in_sealed,
+    .failure_of = host_failure_of,
+};

@@ -1,0 +1,30 @@
+/* The parts of the host table, one file each. */
+#ifndef CARILLON_PLUGIN_HOST_PRIVATE_H
+#define CARILLON_PLUGIN_HOST_PRIVATE_H
+
+#include "plugin/ledger.h"
+
+/* host_register.c */
+enum carillon_result host_storage_add(struct carillon_plugin_self *self, const struct carillon_storage_ops *ops);
+enum carillon_result host_route_add(struct carillon_plugin_self *self, const struct carillon_http_route *route);
+enum carillon_result host_ws_endpoint_add(struct carillon_plugin_self *self, const struct carillon_ws_endpoint *endpoint);
+enum carillon_result host_codec_add(struct carillon_plugin_self *self, const struct carillon_codec *codec, unsigned *id);
+enum carillon_result host_hook_add(struct carillon_plugin_self *self, const struct carillon_hook *hook);
+
+/* host_timer.c */
+enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run, void *arg,
+                                      carillon_handle *timer);
+enum carillon_result host_timer_stop(carillon_handle timer);
+
+/* host_session.c */
+enum carillon_result host_conn_send(carillon_handle conn, struct carillon_str bytes);
+enum carillon_result host_conn_close(carillon_handle conn, unsigned code, struct carillon_str reason);
+enum carillon_result host_session_sign_in(carillon_handle session, struct carillon_str token, uint64_t cookie);
+enum carillon_result host_session_redeem_ticket(carillon_handle session, struct carillon_str ticket, uint64_t cookie);
+enum carillon_result host_session_sign_in_sealed(carillon_handle session, struct carillon_str sealed, uint64_t cookie);
+enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, struct carillon_str app,
+                                       enum carillon_credential kind, struct carillon_str credential, char *out,
+                                       struct carillon_failure *failure);
+struct carillon_failure host_failure_of(enum carillon_result result);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The ledger: what a plugin registered, so that all of it can be undone. Main thread, but for timers, which belong to the
+ * worker they were started on.
+ */
+#ifndef CARILLON_PLUGIN_LEDGER_H
+#define CARILLON_PLUGIN_LEDGER_H
+
+#include "plugin/plugin.h"
+
+/* X(NAME): what can be registered */
+#define LEDGER_KINDS(X)                                                                                                \
+    X(STORAGE)                                                                                                         \
+    X(ROUTE)                                                                                                           \
+    X(ENDPOINT)                                                                                                        \
+    X(CODEC)                                                                                                           \
+    X(HOOK)
+
+enum ledger_kind {
+#define LEDGER_X(name) LEDGER_##name,
+    LEDGER_KINDS(LEDGER_X)
+#undef LEDGER_X
+};
+
+struct ledger_entry {
+    struct ledger_entry *next;
+    enum ledger_kind kind;
+    const void *thing; /* the plugin's struct */
+    unsigned id;       /* CODEC */
+};
+
+struct carillon_plugin_self {
+    struct carillon_plugin_self *next;
+    const struct carillon_plugin *descriptor;
+    char *file;
+    void *object;
+    bool initialised;
+    struct config *config;
+    struct ledger_entry *entries; /* the newest first */
+};
+
+/* Must not fail: what is registered without a note could not be undone. */
+void ledger_note(struct carillon_plugin_self *self, enum ledger_kind kind, const void *thing, unsigned id);
+void ledger_undo(struct carillon_plugin_self *self);
+/* Stops the timers of the plugin (of all, with NULL) on this worker. */
+void plugin_timers_stop(struct carillon_plugin_self *self);
+
+/* The host table that every plugin gets. */
+extern const struct carillon_host plugin_host;
+
+#endif

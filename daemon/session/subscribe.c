@@ -1,0 +1,225 @@
+#include "session/session.h"
+
+#include "base/hash.h"
+#include "channel/attach.h"
+#include "fanout/replay.h"
+#include "session/limits.h"
+#include "stats/stats.h"
+
+#include <stdlib.h>
+
+static bool same(struct carillon_str a, struct carillon_str b)
+{
+    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+struct subscription *session_find_subscription(const struct session *session, struct carillon_str channel)
+{
+    for (unsigned i = 0; i < session->subscription_count; i++)
+        if (same(topic_name(session->subscriptions[i]->topic), channel))
+            return session->subscriptions[i];
+    return NULL;
+}
+
+static bool session_reserve_subscription(struct session *session)
+{
+    if (session->subscription_count < session->subscription_room)
+        return true;
+    uint16_t room = (uint16_t)(session->subscription_room ? session->subscription_room * 2 : 2);
+    struct subscription **list = realloc(session->subscriptions, room * sizeof(*list));
+    if (!list)
+        return false;
+    session->subscriptions = list;
+    session->subscription_room = room;
+    return true;
+}
+
+struct subscription *session_add_subscription(struct session *session, const struct attach *attach)
+{
+    struct carillon_str name = { attach->name, attach->name_len };
+    if (!session_reserve_subscription(session))
+        return NULL;
+    struct subscription *subscription = topic_join(session->app, name, attach->epoch_now, session);
+    if (!subscription)
+        return NULL;
+    subscription->pos = attach->recovery == CARILLON_RECOVERY_RECOVERED && attach->event_count
+                            ? attach->events[0]->pub.pos - 1
+                            : attach->pos_now;
+    session->subscriptions[session->subscription_count++] = subscription;
+    return subscription;
+}
+
+/* Takes it off the session's list and out of its topic, and tells the home. */
+static void subscription_end(struct subscription *subscription)
+{
+    struct session *session = subscription->session;
+    struct carillon_str name = topic_name(subscription->topic);
+    for (unsigned i = 0; i < session->subscription_count; i++)
+        if (session->subscriptions[i] == subscription)
+            session->subscriptions[i] = session->subscriptions[session->subscription_count - 1];
+    session->subscription_count--;
+    channel_detach(session->app, name, session->identity);
+    topic_leave(subscription);
+}
+
+void session_end_subscriptions(struct session *session)
+{
+    while (session->subscription_count)
+        subscription_end(session->subscriptions[session->subscription_count - 1]);
+    free(session->subscriptions);
+    session->subscriptions = NULL;
+}
+
+void session_drop_subscription(struct subscription *subscription, const struct carillon_failure *failure)
+{
+    struct session *session = subscription->session;
+    char name[SCOPED_NAME_MAX];
+    struct carillon_str channel = topic_name(subscription->topic);
+    memcpy(name, channel.ptr, channel.len + 1);
+    channel.ptr = name;
+    subscription_end(subscription);
+    if (session->ops->unsubscribed && !session->closing)
+        session->ops->unsubscribed(session->handle, session->state, channel, failure);
+}
+
+void session_continue_replays(void *owner)
+{
+    struct session *session = owner;
+    for (unsigned i = 0; i < session->subscription_count; i++)
+        if (session->subscriptions[i]->replay)
+            replay_continue(session->subscriptions[i]);
+}
+
+/* ---- subscribing ---- */
+
+static void subscribe_refused(struct session *session, const struct attach *attach, enum error_code error)
+{
+    struct carillon_failure failure = error_failure(error);
+    stats_count(STAT_SUBSCRIBE_REFUSED);
+    struct carillon_subscribed shown = { .channel = { attach->name, attach->name_len } };
+    session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, &failure);
+}
+
+static void subscribe_told(struct session *session, const struct attach *attach)
+{
+    static const enum stat_counter counters[] = { [CARILLON_RECOVERY_NONE] = STAT_SUBSCRIBED,
+                                                  [CARILLON_RECOVERY_RECOVERED] = STAT_SUBSCRIBED_RECOVERED,
+                                                  [CARILLON_RECOVERY_RESET] = STAT_SUBSCRIBED_RESET };
+    stats_count(counters[attach->recovery]);
+    struct carillon_subscribed shown = {
+        .channel = { attach->name, attach->name_len },
+        .pos = attach->pos_now,
+        .recovery = attach->recovery,
+        .reason = attach->reason,
+        .stored = attach->stored,
+        .users = attach->users,
+        .user_count = attach->user_count,
+    };
+    if (attach->epoch_now[0])
+        shown.epoch = (struct carillon_str){ attach->epoch_now, strlen(attach->epoch_now) };
+    session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, NULL);
+}
+
+/* What was missed goes behind the answer; live events join its end. */
+static void subscribe_replay(struct subscription *subscription, const struct attach *attach)
+{
+    if (!attach->event_count || attach->recovery != CARILLON_RECOVERY_RECOVERED)
+        return;
+    if (replay_start(subscription, attach->events, attach->event_count) == CARILLON_OK)
+        replay_continue(subscription);
+    else
+        session_close(subscription->session, ERROR_SLOW_CONSUMER, 0);
+}
+
+static void subscribe_done(struct attach *attach)
+{
+    struct carillon_str name = { attach->name, attach->name_len };
+    struct session *session = session_get(attach->session, NULL);
+    bool here = session && !session->closing;
+    enum error_code error = attach->error;
+    struct subscription *subscription = NULL;
+    if (here) {
+        session->attaching--;
+        if (error == ERROR_NONE && session_find_subscription(session, name))
+            error = ERROR_EXISTS;
+        else if (error == ERROR_NONE && !(subscription = session_add_subscription(session, attach)))
+            error = ERROR_BUSY;
+    }
+    if (attach->error == ERROR_NONE && !subscription)
+        channel_detach(attach->app, name, attach->identity);
+    if (subscription) {
+        subscribe_told(session, attach);
+        subscribe_replay(subscription, attach);
+    } else if (here) {
+        subscribe_refused(session, attach, error);
+    }
+    attach_free(attach);
+}
+
+static enum error_code subscribe_check(const struct session *session, struct carillon_str channel)
+{
+    if (!session->identity)
+        return ERROR_UNAUTHORIZED;
+    if (!channel_name_valid(channel) || same(channel, CARILLON_STR("#user")))
+        return ERROR_INVALID_CHANNEL;
+    if ((uint32_t)session->subscription_count + session->attaching >= session_limits()->subscriptions)
+        return ERROR_SUBSCRIPTION_LIMIT;
+    return session_find_subscription(session, channel) ? ERROR_EXISTS : ERROR_NONE;
+}
+
+static void subscribe_answer(struct task *task)
+{
+    subscribe_done((struct attach *)task);
+}
+
+enum carillon_result session_subscribe(carillon_handle handle, struct carillon_str channel, struct carillon_str epoch,
+                                       uint64_t pos, uint64_t cookie)
+{
+    enum carillon_result why = CARILLON_OK;
+    struct session *session = session_get(handle, &why);
+    if (!session)
+        return why;
+    struct attach *attach = attach_new(session->app, session->identity, channel, epoch, pos);
+    if (!attach)
+        return CARILLON_NO_MEMORY;
+    attach->session = handle;
+    attach->cookie = cookie;
+    attach->done = subscribe_done;
+    attach->error = subscribe_check(session, channel);
+    session->attaching++;
+    if (attach->error == ERROR_NONE) {
+        channel_attach(attach);
+    } else {
+        attach->task.run = subscribe_answer;
+        post_task(worker_index(), &attach->task);
+    }
+    return CARILLON_OK;
+}
+
+enum carillon_result session_unsubscribe(carillon_handle handle, struct carillon_str channel)
+{
+    enum carillon_result why = CARILLON_OK;
+    struct session *session = session_get(handle, &why);
+    if (!session)
+        return why;
+    struct subscription *subscription = session_find_subscription(session, channel);
+    if (!subscription)
+        return CARILLON_NOT_FOUND;
+    subscription_end(subscription);
+    return CARILLON_OK;
+}
+
+size_t session_positions(carillon_handle handle, struct carillon_position *positions, size_t n)
+{
+    struct session *session = session_get(handle, NULL);
+    if (!session)
+        return 0;
+    for (size_t i = 0; i < session->subscription_count && i < n; i++) {
+        const struct subscription *subscription = session->subscriptions[i];
+        const char *epoch = topic_epoch(subscription->topic);
+        positions[i] = (struct carillon_position){ .channel = topic_name(subscription->topic),
+                                                   .epoch = { epoch, strlen(epoch) },
+                                                   .pos = subscription->pos };
+    }
+    return session->subscription_count;
+}

@@ -1,0 +1,80 @@
+#include "account.h"
+
+#include "operations.h"
+#include "query.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+int64_t account_find(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_str user)
+{
+    return user.len ? FETCH(thread, ACCOUNT_FIND, 0, TEXT(app), TEXT(user)) : 0;
+}
+
+struct actor account_intern(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user)
+{
+    struct actor actor = { 0 };
+    if (!user.id.len)
+        return actor;
+    struct carillon_str name = user.name.ptr ? user.name : CARILLON_STR("");
+    actor.account = FETCH(thread, ACCOUNT_FIND, 0, TEXT(app), TEXT(user.id));
+    if (!actor.account)
+        actor.account = FETCH(thread, ACCOUNT_ADD, 0, TEXT(app), TEXT(user.id));
+    actor.signature = FETCH(thread, SIGNATURE_FIND, 0, INT(actor.account), TEXT(name));
+    if (!actor.signature)
+        actor.signature = FETCH(thread, SIGNATURE_ADD, 0, INT(actor.account), TEXT(name));
+    return actor;
+}
+
+struct carillon_str account_fold_name(struct carillon_storage_thread *thread, struct carillon_str name)
+{
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)name.ptr, (utf8proc_ssize_t)name.len, &folded,
+                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+                                            UTF8PROC_IGNORE);
+    if (len < 0) /* not UTF-8: the name stands for itself */
+        return query_copy(thread, name.ptr ? name : CARILLON_STR(""));
+    struct carillon_str copy = query_copy(thread, (struct carillon_str){ (const char *)folded, (size_t)len });
+    free(folded);
+    return copy;
+}
+
+struct carillon_user account_read(struct carillon_storage_thread *thread, sqlite3_stmt *row, int id_column, int name_column)
+{
+    return (struct carillon_user){ query_str(thread, row, id_column), query_str(thread, row, name_column) };
+}
+
+struct carillon_user account_copy(struct carillon_storage_thread *thread, struct carillon_user user)
+{
+    return (struct carillon_user){ query_copy(thread, user.id), query_copy(thread, user.name) };
+}
+
+enum carillon_result put_user(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_user *user = &request->in.user;
+    if (!user->id.len || !user->name.len)
+        return CARILLON_INVALID;
+    struct carillon_str sort_name = account_fold_name(thread, user->name);
+    int64_t known = account_find(thread, request->app, user->id);
+    if (request->in.unique_name &&
+        FETCH(thread, ACCOUNT_NAME_TAKEN, 0, TEXT(request->app), TEXT(sort_name), INT(known)))
+        return CARILLON_EXISTS;
+    struct actor actor = account_intern(thread, request->app, *user);
+    RUN(thread, ACCOUNT_REGISTER, INT(actor.account), TEXT(user->name), TEXT(sort_name));
+    RUN(thread, MEMBERS_RENAME, INT(actor.account), INT(actor.signature), TEXT(sort_name));
+    return CARILLON_OK;
+}
+
+enum carillon_result get_user(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    sqlite3_stmt *row = QUERY(thread, ACCOUNT_GET, TEXT(request->app), TEXT(request->in.user.id));
+    if (!query_row(thread, row))
+        return CARILLON_NOT_FOUND;
+    struct carillon_user *user = query_alloc(thread, sizeof(*user));
+    if (user)
+        *user = account_read(thread, row, 0, 1);
+    request->out.user = user;
+    query_end(row);
+    return CARILLON_OK;
+}

@@ -1,0 +1,197 @@
+#include "change.h"
+#include "conversation.h"
+#include "message.h"
+#include "operations.h"
+#include "query.h"
+
+#include <string.h>
+
+enum { DIGEST_SIZE = sizeof(((struct carillon_storage_input *)0)->submitted) };
+
+/* What an earlier append with a client id left. */
+struct first_result {
+    int64_t pos, at_ms;
+    enum carillon_event_type type;
+    struct carillon_str id;
+    bool same_body;
+};
+
+static bool find_first_result(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t author,
+                              struct carillon_str client_id, struct first_result *first)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    int64_t now = in->now_ms ? in->now_ms : sqlite_host->now_ms(); /* CLIENT_ID_GET is told no time */
+    int64_t oldest = now - thread->store->client_id_ttl;
+    sqlite3_stmt *row =
+        QUERY(thread, CLIENT_ID_FIND, INT(author), INT(conversation->key), TEXT(client_id), INT(oldest));
+    if (!query_row(thread, row))
+        return false;
+    const void *digest = sqlite3_column_blob(row, 0);
+    first->same_body = sqlite3_column_bytes(row, 0) == DIGEST_SIZE && memcmp(digest, in->submitted, DIGEST_SIZE) == 0;
+    first->pos = sqlite3_column_int64(row, 1);
+    first->id = query_str(thread, row, 2);
+    first->type = (enum carillon_event_type)sqlite3_column_int(row, 3);
+    first->at_ms = sqlite3_column_int64(row, 4);
+    query_end(row);
+    return true;
+}
+
+/* The message itself, or where it is gone or was an event: what is known of it. */
+static struct carillon_message *first_message(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                                              const struct first_result *first)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    size_t count;
+    sqlite3_stmt *rows = QUERY(thread, MESSAGE_AT, INT(conversation->key), INT(first->pos));
+    struct carillon_message **found = message_load(thread, rows, 1, &count);
+    if (found)
+        return found[0];
+    struct carillon_message *message = query_alloc(thread, sizeof(*message));
+    if (message)
+        *message = (struct carillon_message){ .pos = (uint64_t)first->pos,
+                                              .id = first->id,
+                                              .conversation = query_copy(thread, in->conversation),
+                                              .author = account_copy(thread, in->user),
+                                              .client_id = query_copy(thread, in->client_id),
+                                              .text = query_copy(thread, CARILLON_STR("")),
+                                              .created_ms = first->at_ms };
+    return message;
+}
+
+static void answer_first_result(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                                const struct first_result *first)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct carillon_change *change = query_alloc(thread, sizeof(*change));
+    if (!change)
+        return;
+    *change = (struct carillon_change){ .pos = (uint64_t)first->pos,
+                                        .type = first->type,
+                                        .actor = account_copy(thread, in->user),
+                                        .at_ms = first->at_ms };
+    if (first->type == CARILLON_EVENT_MESSAGE_NEW)
+        change->message = first_message(thread, conversation, first);
+    else
+        change->name = query_copy(thread, in->name);
+    thread->request->out.change = change;
+}
+
+static void remember_client_id(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                               struct actor author, int64_t pos)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct carillon_str id = in->id.ptr ? in->id : CARILLON_STR("");
+    if (in->client_id.len && author.account)
+        RUN(thread, CLIENT_ID_ADD, INT(author.account), INT(conversation->key), TEXT(in->client_id),
+            BLOB(in->submitted, DIGEST_SIZE), INT(pos), TEXT(id), INT(in->type), INT(in->now_ms));
+}
+
+/* The fresh message from what was given, without reading it again. */
+static struct carillon_message *describe_message(struct carillon_storage_thread *thread, int64_t key, int64_t pos)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    if (in->reply_to.len || in->mention_count)
+        return message_load_one(thread, key);
+    struct carillon_message *message = query_alloc(thread, sizeof(*message));
+    if (message)
+        *message = (struct carillon_message){ .pos = (uint64_t)pos,
+                                              .id = query_copy(thread, in->id),
+                                              .conversation = query_copy(thread, in->conversation),
+                                              .author = account_copy(thread, in->user),
+                                              .client_id = query_copy(thread, in->client_id),
+                                              .text = query_copy(thread, in->text),
+                                              .data = query_copy(thread, in->data),
+                                              .created_ms = in->now_ms };
+    return message;
+}
+
+static void append_message(struct carillon_storage_thread *thread, struct conversation *conversation, struct actor author)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct change_row row = { .type = in->type, .actor = author, .message = CHANGE_ABOUT_ITSELF };
+    int64_t pos = change_add(thread, conversation, &row);
+    struct carillon_str reply_to = in->reply_to.len ? in->reply_to : (struct carillon_str){ 0 };
+    conversation->last_message =
+        FETCH(thread, MESSAGE_ADD, 0, INT(conversation->key), INT(pos), INT(++conversation->message_count), TEXT(in->id),
+              KEY(author.account), KEY(author.signature), TEXT(in->client_id), TEXT(in->text), TEXT(in->data),
+              INT(in->now_ms), TEXT(reply_to));
+    int64_t key = conversation->last_message;
+    struct message_row message = { .key = key, .pos = pos, .author = author.account };
+    message_set_mentions(thread, conversation, &message);
+    search_add(thread, conversation->key, key, in->text);
+    remember_client_id(thread, conversation, author, pos);
+    struct carillon_change *change = change_answer(thread, pos, &row, 0);
+    if (change)
+        change->message = describe_message(thread, key, pos);
+}
+
+static void append_event(struct carillon_storage_thread *thread, struct conversation *conversation, struct actor author)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct change_row row = { .type = in->type, .actor = author, .name = in->name, .data = in->data };
+    int64_t pos = change_add(thread, conversation, &row);
+    remember_client_id(thread, conversation, author, pos);
+    change_answer(thread, pos, &row, 0);
+}
+
+/* Refuses what must not be stored; OK otherwise. */
+static enum carillon_result check_append(struct carillon_storage_thread *thread, const struct conversation *conversation)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct message_row other;
+    if (in->type == CARILLON_EVENT_EVENT)
+        return in->name.len ? CARILLON_OK : CARILLON_INVALID;
+    if (in->type != CARILLON_EVENT_MESSAGE_NEW || !in->id.len || !in->text.ptr)
+        return CARILLON_INVALID;
+    if (in->reply_to.len && !message_find(thread, conversation, in->reply_to, &other))
+        return CARILLON_INVALID;
+    if (message_find(thread, conversation, in->id, &other))
+        return CARILLON_INVALID;
+    return CARILLON_OK;
+}
+
+enum carillon_result append_change(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    struct conversation conversation;
+    if (!conversation_find(thread, request, &conversation))
+        return CARILLON_NOT_FOUND;
+    int64_t known = in->client_id.len ? account_find(thread, request->app, in->user.id) : 0;
+    struct first_result first;
+    if (known && find_first_result(thread, &conversation, known, in->client_id, &first)) {
+        if (!first.same_body)
+            return CARILLON_CONFLICT;
+        answer_first_result(thread, &conversation, &first);
+        return CARILLON_DUPLICATE;
+    }
+    enum carillon_result result = check_append(thread, &conversation);
+    if (result != CARILLON_OK || thread->error)
+        return result;
+    struct actor author = account_intern(thread, request->app, in->user);
+    if (in->type == CARILLON_EVENT_EVENT)
+        append_event(thread, &conversation, author);
+    else
+        append_message(thread, &conversation, author);
+    conversation_store(thread, &conversation);
+    conversation_bump(thread, &conversation);
+    return CARILLON_OK;
+}
+
+enum carillon_result get_client_id(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    struct conversation conversation;
+    struct first_result first;
+    if (!conversation_find(thread, request, &conversation))
+        return CARILLON_NOT_FOUND;
+    int64_t account = account_find(thread, request->app, request->in.user.id);
+    if (!account || !find_first_result(thread, &conversation, account, request->in.client_id, &first))
+        return CARILLON_NOT_FOUND;
+    struct carillon_message **list = query_alloc(thread, sizeof(*list));
+    answer_first_result(thread, &conversation, &first);
+    if (!list)
+        return CARILLON_NO_MEMORY;
+    list[0] = first_message(thread, &conversation, &first);
+    request->out.messages = list;
+    request->out.count = 1;
+    return CARILLON_OK;
+}

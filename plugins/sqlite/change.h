@@ -1,0 +1,29 @@
+/* Writing down the steps of a conversation. */
+#ifndef SQLITE_CHANGE_H
+#define SQLITE_CHANGE_H
+
+#include "account.h"
+#include "conversation.h"
+
+/* What is stored besides type, actor and time; fields that do not apply are zero. */
+struct change_row {
+    enum carillon_event_type type;
+    struct actor actor;
+    int64_t message; /* pos of the message it is about; CHANGE_ABOUT_ITSELF for a new one */
+    struct carillon_str emoji;
+    struct actor member;
+    enum carillon_role role;
+    struct carillon_str name, data;
+};
+#define CHANGE_ABOUT_ITSELF (-1)
+
+/* Gives it the conversation's next pos, which it returns; conversation_store must follow. */
+int64_t change_add(struct carillon_storage_thread *thread, struct conversation *conversation, const struct change_row *row);
+/*
+ * Fills the request's answer for a change that change_add made: actor, member and the like come from the request's
+ * input. message: key of the message to show, or 0.
+ */
+struct carillon_change *change_answer(struct carillon_storage_thread *thread, int64_t pos, const struct change_row *row,
+                                      int64_t message);
+
+#endif

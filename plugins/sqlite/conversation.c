@@ -1,0 +1,93 @@
+#include "conversation.h"
+
+#include "account.h"
+#include "change.h"
+#include "member.h"
+#include "operations.h"
+#include "query.h"
+
+bool conversation_find(struct carillon_storage_thread *thread, const struct carillon_storage_request *request,
+                       struct conversation *conversation)
+{
+    sqlite3_stmt *row = QUERY(thread, CONVERSATION_FIND, TEXT(request->app), TEXT(request->in.conversation));
+    if (!query_row(thread, row))
+        return false;
+    *conversation = (struct conversation){ .key = sqlite3_column_int64(row, 0),
+                                           .last_pos = sqlite3_column_int64(row, 1),
+                                           .first_pos = sqlite3_column_int64(row, 2),
+                                           .member_count = sqlite3_column_int64(row, 3),
+                                           .message_count = sqlite3_column_int64(row, 4),
+                                           .last_message = sqlite3_column_int64(row, 5),
+                                           .visibility = (enum carillon_visibility)sqlite3_column_int(row, 6) };
+    query_end(row);
+    return true;
+}
+
+void conversation_store(struct carillon_storage_thread *thread, const struct conversation *conversation)
+{
+    RUN(thread, CONVERSATION_STORE, INT(conversation->key), INT(conversation->last_pos), INT(conversation->first_pos),
+        INT(conversation->member_count), INT(conversation->message_count), KEY(conversation->last_message));
+}
+
+/* One writer gives the numbers out; those of a transaction that is rolled back are never missed. */
+static int64_t next_activity(struct carillon_storage_thread *thread)
+{
+    if (!thread->activity)
+        thread->activity = FETCH0(thread, ACTIVITY_LAST, 0);
+    return ++thread->activity;
+}
+
+void conversation_bump(struct carillon_storage_thread *thread, const struct conversation *conversation)
+{
+    int64_t activity = next_activity(thread);
+    RUN(thread, CONVERSATION_BUMP, INT(conversation->key), INT(activity));
+}
+
+enum carillon_result create_conversation(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    struct conversation conversation;
+    if (!in->conversation.len || !in->name.len)
+        return CARILLON_INVALID;
+    if (conversation_find(thread, request, &conversation)) {
+        conversation_answer(thread, conversation.key, false);
+        return CARILLON_EXISTS;
+    }
+    struct actor creator = account_intern(thread, request->app, in->user);
+    struct carillon_str title = in->text.ptr ? in->text : CARILLON_STR("");
+    int64_t activity = next_activity(thread);
+    conversation = (struct conversation){ .first_pos = 1, .visibility = in->visibility };
+    conversation.key = FETCH(thread, CONVERSATION_ADD, 0, TEXT(request->app), TEXT(in->conversation), TEXT(in->name),
+                             TEXT(title), KEY(creator.signature), INT(in->visibility), INT(in->now_ms), INT(activity));
+    struct change_row row = { .type = CARILLON_EVENT_CONVERSATION_CREATED, .actor = creator, .name = title };
+    int64_t pos = change_add(thread, &conversation, &row);
+    if (creator.account)
+        member_add(thread, &conversation, creator, in->user.name, CARILLON_ROLE_OWNER);
+    conversation_store(thread, &conversation);
+    change_answer(thread, pos, &row, 0);
+    conversation_answer(thread, conversation.key, false);
+    return CARILLON_OK;
+}
+
+enum carillon_result update_conversation(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    struct conversation conversation;
+    if (!conversation_find(thread, request, &conversation))
+        return CARILLON_NOT_FOUND;
+    sqlite3_stmt *found = QUERY(thread, CONVERSATION_TITLE, INT(conversation.key));
+    struct carillon_str old = query_row(thread, found) ? query_str(thread, found, 0) : CARILLON_STR("");
+    query_end(found);
+    struct carillon_str title = in->text.ptr ? in->text : old;
+    enum carillon_visibility visibility = in->set_visibility ? in->visibility : conversation.visibility;
+    if (visibility != conversation.visibility || !query_same(title, old)) {
+        struct actor actor = account_intern(thread, request->app, in->user);
+        struct change_row row = { .type = CARILLON_EVENT_CONVERSATION_UPDATED, .actor = actor, .name = title };
+        RUN(thread, CONVERSATION_CHANGE, INT(conversation.key), TEXT(title), INT(visibility));
+        int64_t pos = change_add(thread, &conversation, &row);
+        conversation_store(thread, &conversation);
+        change_answer(thread, pos, &row, 0);
+    }
+    conversation_answer(thread, conversation.key, false);
+    return CARILLON_OK;
+}

@@ -1,0 +1,1 @@
+set(packages sqlite3 libutf8proc)

@@ -1,0 +1,1 @@
+target_link_libraries(sse PRIVATE carillon_wire)

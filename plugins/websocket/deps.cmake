@@ -1,0 +1,1 @@
+target_link_libraries(websocket PRIVATE carillon_wire)
