@@ -173,7 +173,7 @@ export const S = {
         ['Shift + Enter', 'New line'],
         ['↑ in an empty message', 'Edit your last message'],
         ['Escape', 'Close, cancel'],
-    ] as ReadonlyArray<readonly [string, string]>,
+    ] as readonly (readonly [string, string])[],
 
     announceMessage: (author: string, text: string) => `${author}: ${text}`,
     sentAnnouncement: 'Message sent',

@@ -6,7 +6,7 @@
 import type { Client } from './client';
 import { Problem, toProblem } from './problem';
 import type { Closed, Transport, TransportHandlers } from './transport';
-import type { ChannelEvent, Draft, Place, Published, ReadState, Subscribed, User } from './types';
+import type { ChannelEvent, Draft, Published, ReadState, Subscribed, User } from './types';
 
 /** Channels that are wanted one after another share one stream. */
 const GATHER_MS = 30;
@@ -48,7 +48,7 @@ export class SseTransport implements Transport {
         this.drop();
     }
 
-    subscribe(channel: string, _place: Place | undefined): void {
+    subscribe(channel: string): void {
         if (!this.channels.includes(channel)) {
             /* the newest is the one being looked at; the oldest wish gives way */
             this.channels = [...this.channels, channel].slice(-MAX_CHANNELS);

@@ -224,5 +224,5 @@ export class Sync {
 }
 
 function reaches(begin: Place | undefined, epoch: string, pos: number): boolean {
-    return begin === undefined || begin.epoch !== epoch || pos >= begin.pos;
+    return begin?.epoch !== epoch || pos >= begin.pos;
 }

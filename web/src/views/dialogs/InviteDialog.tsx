@@ -35,7 +35,8 @@ function CopyField({ value }: { value: string }) {
     const copy = () => {
         /* the clipboard is missing where the page came over plain HTTP: the text is selected for the keyboard then */
         document.querySelector<HTMLInputElement>('.copy-field input')?.select();
-        void navigator.clipboard?.writeText(value).then(() => {
+        const clipboard = navigator.clipboard as Clipboard | undefined;
+        void clipboard?.writeText(value).then(() => {
             setCopied(true);
             window.setTimeout(() => setCopied(false), COPIED_MS);
         }, () => undefined);

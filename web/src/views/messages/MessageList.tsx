@@ -43,7 +43,8 @@ export function MessageList({ channel }: { channel: string }) {
     usePages(channel, state, virtualizer, placed);
     const keys = useRowKeys(scroller, rows, virtualizer);
     const items = virtualizer.getVirtualItems();
-    const offset = virtualizer.scrollOffset ?? 0;
+    const room = virtualizer.getTotalSize() - (virtualizer.scrollRect?.height ?? 0);
+    const offset = Math.min(virtualizer.scrollOffset ?? 0, Math.max(0, room));
     const top = rows[virtualizer.getVirtualItemForOffset(offset + 1)?.index ?? 0];
     return (
         <div className="history">

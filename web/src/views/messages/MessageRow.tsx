@@ -30,7 +30,7 @@ export const MessageRow = memo(MessageRowView, (a, b) =>
 function MessageRowView({ row, focusable, highlighted }: Props) {
     const me = useMe();
     const author = row.message?.author ?? me;
-    const classes = ['message', row.leads ? 'message-leads' : '', row.outgoing ? `message-${row.outgoing.state}` : '', highlighted ? 'is-target' : ''];
+    const classes = ['message', row.leads ? 'message-leads' : '', row.outgoing ? `is-${row.outgoing.state}` : '', highlighted ? 'is-target' : ''];
     return (
         <>
             {row.newDay && <div className="day"><span>{formatDay(row.at)}</span></div>}
