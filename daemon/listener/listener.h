@@ -19,6 +19,8 @@ enum carillon_result listener_open(const struct config *config);
 void listener_start(void);
 void listener_drain(void);
 void listener_close(void);
+/* On each worker as it stops (the on_stop of workers_start), before the sessions are freed: closes its connections. */
+void listener_stop_worker(void);
 /* SIGHUP: certificates, limits, trusted proxies, allowed hosts are read again; what fails to load stays as it was. */
 enum carillon_result listener_reload(const struct config *config);
 

@@ -75,6 +75,7 @@ static const char version_1[] =
     "  conversation INTEGER NOT NULL, creator INTEGER, role INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
     "  expires_ms INTEGER NOT NULL, uses INTEGER NOT NULL, max_uses INTEGER NOT NULL, UNIQUE(app, code)) STRICT;"
     "CREATE INDEX invitations_by_conversation ON invitations(conversation);"
+    "CREATE INDEX invitations_by_creator ON invitations(creator);"
 
     "CREATE TABLE revocations(key INTEGER PRIMARY KEY, app TEXT NOT NULL, user_id TEXT, token TEXT,"
     "  at_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL) STRICT;"

@@ -22,7 +22,12 @@
     X(concurrency)
 
 #define SQLITE_GROUPS(X)                                                                                               \
-    X(sqlite_power)
+    X(sqlite_file)                                                                                                     \
+    X(sqlite_schema)                                                                                                   \
+    X(sqlite_plan)                                                                                                     \
+    X(sqlite_fault)                                                                                                    \
+    X(sqlite_power)                                                                                                    \
+    X(sqlite_kill)
 
 /* Runs a group and returns how many of its tests failed. */
 #define X(name) int run_##name##_group(void);

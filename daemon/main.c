@@ -3,10 +3,12 @@
  */
 #include "api/api.h"
 #include "api/gauges.h"
+#include "base/handle.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "channel/home.h"
 #include "channel/retention.h"
+#include "fanout/codec.h"
 #include "config/arguments.h"
 #include "hook/hook.h"
 #include "listener/assets.h"

@@ -1,0 +1,223 @@
+#include "listener/listener_private.h"
+
+#include <event2/event.h>
+#include <poll.h>
+#include <string.h>
+
+enum { SWEEP_MS = 100, SERVICES_A_FLUSH = 32, SWEEP_LEAST = WRITE_MAX };
+
+/* Hot: called for every delivery. */
+void flush_join(struct conn *conn)
+{
+    struct lworker *worker = lworker_self();
+    if (conn->in_flush || conn->dead)
+        return;
+    conn->in_flush = true;
+    conn->next_flush = NULL;
+    if (!worker->flush_head)
+        event_active(worker->flush_event, EV_TIMEOUT, 1);
+    *worker->flush_tail = conn;
+    worker->flush_tail = &conn->next_flush;
+}
+
+bool flush_is_done(const struct conn *conn)
+{
+    return !conn->queue.count && !lws_partial_buffered(conn->wsi);
+}
+
+/* Whole frames, as many as fit; a buffer of more than WRITE_MAX is made of frames that end at its multiples. */
+static size_t gather(struct conn *conn, unsigned char *out)
+{
+    size_t len = 0;
+    for (uint32_t i = 0; i < conn->queue.count; i++) {
+        const struct buffer *buffer = outq_at(&conn->queue, i)->buffer;
+        size_t offset = i ? 0 : conn->queue.offset, left = buffer->len - offset;
+        if (left > WRITE_MAX - len) {
+            if (len)
+                break;
+            left = WRITE_MAX;
+        }
+        memcpy(out + len, buffer->bytes + offset, left);
+        len += left;
+    }
+    return len;
+}
+
+static void partial_begins(struct conn *conn, size_t len)
+{
+    conn->written_last = (uint32_t)len;
+    atomic_fetch_add_explicit(&lworker_self()->partials, 1, memory_order_relaxed);
+}
+
+void flush_partial_ended(struct conn *conn)
+{
+    if (conn->written_last)
+        atomic_fetch_sub_explicit(&lworker_self()->partials, 1, memory_order_relaxed);
+    conn->written_last = 0;
+}
+
+/* libwebsockets does not change what it is given with LWS_WRITE_RAW, so shared bytes may be handed over as they are. */
+static bool write_raw(struct conn *conn, const unsigned char *bytes, size_t len, size_t from_queue)
+{
+    if (lws_write(conn->wsi, (unsigned char *)(uintptr_t)bytes, len, LWS_WRITE_RAW) < 0) {
+        conn_kill(conn);
+        return false;
+    }
+    outq_consume(&conn->queue, from_queue);
+    flush_partial_ended(conn);
+    if (lws_partial_buffered(conn->wsi))
+        partial_begins(conn, len);
+    return true;
+}
+
+static bool write_once(struct conn *conn)
+{
+    const struct buffer *first = outq_at(&conn->queue, 0)->buffer;
+    bool adds = conn->owner_ops && conn->owner_ops->flushing;
+    size_t left = first->len - conn->queue.offset;
+    if (!adds && (conn->queue.count == 1 || left >= WRITE_MAX)) {
+        size_t len = left < WRITE_MAX ? left : WRITE_MAX;
+        return write_raw(conn, first->bytes + conn->queue.offset, len, len);
+    }
+    unsigned char *out = lworker_self()->scratch + LWS_PRE;
+    size_t len = gather(conn, out), added = 0;
+    if (adds && len == conn->queue.bytes)
+        added = conn->owner_ops->flushing(conn->owner, (char *)out + len, WRITE_MAX + WRITE_TAIL - len);
+    return write_raw(conn, out, len + added, len);
+}
+
+static bool is_writable(const struct conn *conn)
+{
+    /* After a close frame nothing may follow. */
+    return conn->wsi && !conn->close_sent && !lws_partial_buffered(conn->wsi);
+}
+
+bool flush_queue(struct conn *conn)
+{
+    while (conn->queue.count && is_writable(conn)) {
+        if (!write_once(conn))
+            return false;
+    }
+    return true;
+}
+
+static void tell_drained(struct conn *conn)
+{
+    if (!conn->low_water_armed || conn_count_queued(conn) > conn->low_water)
+        return;
+    conn->low_water_armed = false;
+    if (conn->owner_ops && conn->owner_ops->drained)
+        conn->owner_ops->drained(conn->owner);
+}
+
+/* libwebsockets writes pongs and close frames, and goes on to the next request; then what was set aside is read. */
+static void serve_library(struct conn *conn)
+{
+    for (int i = 0; i < SERVICES_A_FLUSH && !conn->dead && !lws_partial_buffered(conn->wsi); i++) {
+        if (conn->lws_writes) {
+            poll_service(conn, POLLOUT);
+            if (!conn->dead && conn->kind == CONN_WS)
+                close_after_write(conn);
+        } else if (conn->paused) {
+            conn->paused = false;
+            lws_rx_flow_control(conn->wsi, 1);
+            poll_service(conn, POLLIN);
+        } else {
+            return;
+        }
+    }
+}
+
+static void flush_conn(struct conn *conn)
+{
+    if (conn->dead || !conn->wsi || !flush_queue(conn))
+        return;
+    if (conn->kind == CONN_HTTP && conn->request && flush_is_done(conn))
+        respond_written(conn);
+    if (!conn->dead && conn->closing && flush_is_done(conn))
+        close_begin(conn);
+    if (!conn->dead)
+        serve_library(conn);
+    if (!conn->dead)
+        tell_drained(conn);
+}
+
+void flush_writable(struct conn *conn)
+{
+    if (conn->wsi && lws_partial_buffered(conn->wsi)) {
+        if (lws_write(conn->wsi, NULL, 0, LWS_WRITE_RAW) < 0) {
+            conn_kill(conn);
+            return;
+        }
+        if (lws_partial_buffered(conn->wsi))
+            return;
+        flush_partial_ended(conn);
+    }
+    flush_join(conn);
+}
+
+static size_t real_bytes(void)
+{
+    size_t bytes = buffers_count_bytes();
+    for (unsigned i = 0; i < workers_count(); i++)
+        bytes += atomic_load_explicit(&lworker_at(i)->partials, memory_order_relaxed) * WRITE_MAX;
+    return bytes;
+}
+
+/* All together hold too much: those that hold most are closed, so that the others need not suffer. */
+static void sweep(struct lworker *worker)
+{
+    if (worker->now_ms - worker->swept_ms < SWEEP_MS || real_bytes() <= settings_now()->queue_total)
+        return;
+    worker->swept_ms = worker->now_ms;
+    while (real_bytes() > settings_now()->queue_total) {
+        struct conn *most = NULL;
+        for (struct conn *conn = worker->conns; conn; conn = conn->next) {
+            if (!conn->closing && (!most || conn->queue.bytes > most->queue.bytes))
+                most = conn;
+        }
+        if (!most || most->queue.bytes < SWEEP_LEAST)
+            return;
+        conn_close(most, error_close_code(ERROR_SLOW_CONSUMER), CARILLON_STR("slow reader"), true);
+    }
+}
+
+void flush_forget(struct lworker *worker)
+{
+    for (struct conn *conn; (conn = worker->flush_head); ) {
+        worker->flush_head = conn->next_flush;
+        conn->in_flush = false;
+        conn->next = worker->dead;
+        worker->dead = conn;
+    }
+    worker->flush_tail = &worker->flush_head;
+}
+
+static void on_flush(evutil_socket_t fd, short what, void *arg)
+{
+    struct lworker *worker = arg;
+    (void)fd, (void)what;
+    for (struct conn *conn; (conn = worker->flush_head); ) {
+        worker->flush_head = conn->next_flush;
+        if (!worker->flush_head)
+            worker->flush_tail = &worker->flush_head;
+        conn->in_flush = false;
+        if (conn->dead) {
+            conn->next = worker->dead;
+            worker->dead = conn;
+            continue;
+        }
+        conn->flushing = true;
+        flush_conn(conn);
+        conn->flushing = false;
+        poll_sync(conn);
+    }
+    sweep(worker);
+    poll_turn_ended(worker);
+}
+
+void flush_open(struct lworker *worker)
+{
+    worker->flush_tail = &worker->flush_head;
+    worker->flush_event = event_new(worker_base(worker->index), -1, 0, on_flush, worker);
+}

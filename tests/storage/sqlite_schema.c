@@ -1,0 +1,109 @@
+/* A file of the first schema version is brought up to date with nothing lost, and opening again changes nothing. */
+#include "fixture.h"
+#include "groups.h"
+#include "host.h"
+
+#include <sqlite3.h>
+
+static int setup(void **state)
+{
+    char path[512];
+    host_begin_test();
+    option_set("path", "{dir}/t.db");
+    snprintf(path, sizeof(path), "%s/t.db", host_folder());
+    FILE *in = fopen(TEST_SOURCE_DIR "/tests/storage/sqlite-v1.sql", "r");
+    assert_non_null(in);
+    char *sql = calloc(1, 1 << 16);
+    assert_true(fread(sql, 1, (1 << 16) - 1, in) > 0);
+    fclose(in);
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(db));
+    sqlite3_close(db);
+    free(sql);
+    *state = calloc(1, sizeof(struct fixture));
+    return *state ? 0 : -1;
+}
+
+static int64_t number(const char *sql)
+{
+    char path[512];
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    snprintf(path, sizeof(path), "%s/t.db", host_folder());
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return value;
+}
+
+static size_t found_by(struct fixture *f, const char *app, const char *words)
+{
+    struct carillon_storage_request *r = request_of(app, CARILLON_STORAGE_SEARCH, NULL, NULL);
+    r->in.any = true;
+    r->in.text = str(words);
+    assert_result(run(f, r), OK);
+    return r->out.count;
+}
+
+static void version_1_becomes_the_current(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(number("PRAGMA user_version"), 1);
+    fixture_open(f);
+    assert_int_equal(found_by(f, "main", "walrus"), 2);
+    assert_int_equal(found_by(f, "other", "walrus"), 1);
+    assert_str(get_message(f, "room", "m1")->text, "a walrus in the house");
+    assert_str(get_message(f, "room", "m3")->reply_text, "a walrus in the house");
+    assert_int_equal(view(f, "room", "bob")->unread, 2);
+    assert_int_equal(say(f, "room", "ada", "m4", "a new walrus")->pos, 6);
+    act(f, CARILLON_STORAGE_DELETE, "room", "ada", "m1");
+    assert_int_equal(found_by(f, "main", "walrus"), 2);
+    fixture_close(f);
+    assert_true(number("PRAGMA user_version") > 1);
+}
+
+/* A migrated file has the same tables as a new one. */
+static void a_migrated_file_is_like_a_new_one(void **state)
+{
+    static const char sql[] = "SELECT sum(length(replace(replace(sql, ' ', ''), char(10), ''))) FROM sqlite_schema";
+    struct fixture *f = *state;
+    fixture_open(f);
+    fixture_close(f);
+    int64_t version = number("PRAGMA user_version"), migrated = number(sql), count = number("SELECT count(*) FROM sqlite_schema");
+    host_end_test();
+    host_begin_test();
+    option_set("path", "{dir}/t.db");
+    fixture_open(f);
+    fixture_close(f);
+    assert_int_equal(number("PRAGMA user_version"), version);
+    assert_int_equal(number("SELECT count(*) FROM sqlite_schema"), count);
+    assert_int_equal(number(sql), migrated);
+}
+
+static void opening_again_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    fixture_open(f);
+    fixture_close(f);
+    int64_t version = number("PRAGMA schema_version");
+    fixture_open(f);
+    fixture_close(f);
+    assert_int_equal(number("PRAGMA schema_version"), version);
+}
+
+#define SCHEMA_TEST(function) cmocka_unit_test_setup_teardown(function, setup, fixture_teardown)
+
+int run_sqlite_schema_group(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCHEMA_TEST(version_1_becomes_the_current),
+        SCHEMA_TEST(a_migrated_file_is_like_a_new_one),
+        SCHEMA_TEST(opening_again_changes_nothing),
+    };
+    return cmocka_run_group_tests_name("SQLite: schema versions", tests, NULL, NULL);
+}
