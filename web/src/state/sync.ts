@@ -61,7 +61,8 @@ export class Sync {
         this.places.set(answer.channel, begin);
         this.begins.set(answer.channel, begin);
         const { history, reading } = historyState(answer.channel);
-        if (history.ready && reading === undefined && !reaches(begin, history.epoch, history.readTo)) {
+        const missed = history.epoch !== begin.epoch || history.readTo < begin.pos;
+        if (history.ready && reading === undefined && missed) {
             updateHistory(answer.channel, (known) => ({ ...known, ready: false }));
             void this.readNewest(answer.channel);
         }
@@ -172,7 +173,8 @@ export class Sync {
         this.sinceAsked.set(channel, since);
         try {
             const page = await this.client.history(channel, bound, limit);
-            if (merge === replaceWithPage && !reaches(this.begins.get(channel), page.epoch, page.last_pos)) {
+            const begin = this.begins.get(channel);
+            if (merge === replaceWithPage && begin?.epoch === page.epoch && page.last_pos < begin.pos) {
                 /* made before the subscription began: what lies between came neither way */
                 return await this.read(channel, part, bound, limit, merge);
             }
@@ -221,8 +223,4 @@ export class Sync {
             return toProblem(error);
         }
     }
-}
-
-function reaches(begin: Place | undefined, epoch: string, pos: number): boolean {
-    return begin?.epoch !== epoch || pos >= begin.pos;
 }
