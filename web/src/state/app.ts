@@ -21,6 +21,8 @@ import { setRefused, useUi } from './ui';
 
 const CONVERSATIONS = '#conversations';
 const OWN = '#user';
+/** The daemon limits the subscriptions of a session; the most active conversations are followed. */
+const FOLLOWED = 150;
 const REFRESH_BEFORE_MS = 5 * 60_000;
 
 export const sync = new Sync(client, {
@@ -94,7 +96,7 @@ export function endSession(ended: boolean): void {
 export function subscribeToOwn(): void {
     const open = useRoute.getState().channel;
     const own = Object.values(list.useConversations.getState().byChannel).filter((one) => one.role !== 'none');
-    own.sort(list.byActivity).reverse().forEach((one) => connection.subscribe(one.channel));
+    own.sort(list.byActivity).slice(0, FOLLOWED).reverse().forEach((one) => connection.subscribe(one.channel));
     if (open !== undefined) {
         connection.subscribe(open);
     }

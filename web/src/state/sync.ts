@@ -14,6 +14,7 @@ import { addPageAfter, addPageBefore, applyEvent, entryAt, replaceWithPage, type
 
 export const PAGE = 50;
 const JUMP_PAGE = 100;
+const MAX_LISTED = 500;
 /** A jump within so many positions loads what lies between; a farther one shows the neighbourhood of its target. */
 const JUMP_CONTIGUOUS = 500;
 
@@ -197,21 +198,24 @@ export class Sync {
     }
 
     /** Everything one may see: own conversations and the public ones. */
-    async readConversations(keep: string | undefined): Promise<Conversation[]> {
+    async readConversations(keep: string | undefined): Promise<void> {
         try {
-            const found: Conversation[] = [];
-            let cursor: string | undefined;
-            do {
-                const page = await this.client.conversations('all', undefined, cursor);
-                found.push(...page.items);
-                cursor = page.cursor;
-            } while (cursor !== undefined && found.length < 1000);
-            list.setConversations(found, keep);
-            return found;
+            const [open, own] = await Promise.all([this.readScope('public'), this.readScope('mine')]);
+            list.setConversations([...open, ...own], keep);
         } catch (error) {
             list.useConversations.setState({ failed: toProblem(error) });
-            return [];
         }
+    }
+
+    private async readScope(scope: 'mine' | 'public'): Promise<Conversation[]> {
+        const found: Conversation[] = [];
+        let cursor: string | undefined;
+        do {
+            const page = await this.client.conversations(scope, cursor);
+            found.push(...page.items);
+            cursor = page.cursor;
+        } while (cursor !== undefined && found.length < MAX_LISTED);
+        return found;
     }
 
     async readConversation(channel: string): Promise<Conversation | Problem> {
