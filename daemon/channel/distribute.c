@@ -43,8 +43,7 @@ void distribute(struct channel *channel, struct shared_event *event)
 
 struct shared_event *event_from_change(const struct channel *channel, const struct carillon_change *change)
 {
-    static _Thread_local struct json_writer data; /* its memory is kept from event to event */
-    json_writer_reset(&data);
+    struct json_writer data = { 0 };
     json_write_change_data(&data, NULL, change);
     const char *name = event_type_name(change->type);
     struct carillon_event what = {
@@ -58,7 +57,9 @@ struct shared_event *event_from_change(const struct channel *channel, const stru
         .data = json_writer_str(&data),
         .actor = change->actor,
     };
-    return shared_event_new(&what, (struct carillon_str){ 0 });
+    struct shared_event *event = shared_event_new(&what, (struct carillon_str){ 0 });
+    json_writer_free(&data);
+    return event;
 }
 
 /* ---- what a change means besides: roles, personal channels ---- */
