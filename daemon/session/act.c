@@ -1,6 +1,7 @@
 #include "session/session.h"
 
 #include "channel/channel.h"
+#include "message/event_name.h"
 #include "message/json.h"
 #include "pipeline.h"
 #include "session/limits.h"
@@ -110,6 +111,8 @@ enum carillon_result session_publish(carillon_handle handle, const struct carill
         session_refuse(action, publish_done, ERROR_RATE_LIMITED);
     else if (publish->text.len + publish->data.len > options->message_max)
         session_refuse(action, publish_done, ERROR_TOO_LARGE);
+    else if (publish->event.ptr && !event_name_valid(publish->event))
+        session_refuse(action, publish_done, ERROR_INVALID_REQUEST);
     else if (!publish_fill(action, publish))
         session_refuse(action, publish_done, ERROR_BUSY);
     else
