@@ -220,7 +220,9 @@ enum carillon_result assets_load_folder(const char *folder)
 enum carillon_result assets_load(const struct config *config)
 {
     struct carillon_str folder = config_str(config_find(config, "web.directory"));
-    return config_bool(config_find(config, "web.enabled")) && folder.len ? assets_load_folder(folder.ptr) : CARILLON_OK;
+    if (!config_bool(config_find(config, "web.enabled")))
+        return CARILLON_OK;
+    return folder.len ? assets_load_folder(folder.ptr) : CARILLON_OK;
 }
 
 void assets_free(void)

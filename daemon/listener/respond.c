@@ -281,7 +281,7 @@ struct carillon_str http_query(carillon_handle handle, const char *name)
 static struct request *unanswered(carillon_handle handle, enum carillon_result *why)
 {
     struct request *request = request_get(handle, why);
-    if (request && request->answered) {
+    if (request && (request->answered || request->conn->kind != CONN_HTTP)) {
         *why = CARILLON_STALE;
         return NULL;
     }

@@ -12,7 +12,7 @@ enum carillon_result http_stream(carillon_handle handle, unsigned status, const 
     if (!request)
         return why;
     struct conn *conn = request->conn;
-    if (request->answered)
+    if (request->answered || conn->kind != CONN_HTTP)
         return CARILLON_STALE;
     if (!request_count_client(request))
         return CARILLON_LIMIT;

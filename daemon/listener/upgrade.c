@@ -152,7 +152,8 @@ int upgrade_established(struct conn *conn)
     conn->endpoint = NULL;
     conn->handle = handle_open(HANDLE_CONN, conn);
     lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
-    if (conn->handle)
+    request->view.handle = handle_open(HANDLE_REQUEST, request); /* to look into it, not to answer */
+    if (conn->handle && request->view.handle)
         conn->endpoint_state = endpoint->open(conn->handle, &request->view, endpoint->user);
     request_free(request);
     if (conn->endpoint_state)

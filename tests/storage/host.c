@@ -199,7 +199,8 @@ struct carillon_str option_get(const char *name)
 void host_begin_test(void)
 {
     const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof(folder), "%s/carillon-storage-%ld-%u", base ? base : "/tmp", (long)getpid(), folder_count++);
+    snprintf(folder, sizeof(folder), "%s/carillon-storage-%ld-%u", base ? base : "/tmp", (long)getpid(),
+             folder_count++);
     char command[600];
     snprintf(command, sizeof(command), "rm -rf '%s' && mkdir -m 700 '%s'", folder, folder);
     assert_int_equal(system(command), 0);
