@@ -42,9 +42,9 @@ export function formatShort(at: number, now = Date.now()): string {
 }
 
 export function initials(name: string): string {
-    const words = name.trim().split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
-    const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
-    return letters.join('').toLocaleUpperCase() || '?';
+    const letters = name.split(/\s+/).map((word) => /[\p{L}\p{N}]/u.exec(word)?.[0]).filter((letter) => letter !== undefined);
+    const chosen = letters.length > 1 ? [letters[0], letters.at(-1)] : letters;
+    return chosen.join('').toLocaleUpperCase() || '?';
 }
 
 export const AVATAR_COLOURS = 8;

@@ -17,11 +17,11 @@ export interface MentionCompletion {
     id: string;
     found: readonly User[];
     active: number;
-    pick(user: User): void;
+    pick: (user: User) => void;
     /** True: the key was for the list. */
-    onKeyDown(event: KeyboardEvent): boolean;
+    onKeyDown: (event: KeyboardEvent) => boolean;
     /** The ids of those whom the text names. */
-    idsIn(text: string): string[];
+    idsIn: (text: string) => string[];
     aria: React.AriaAttributes & { role?: 'combobox' };
 }
 
