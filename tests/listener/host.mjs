@@ -52,8 +52,10 @@ export async function startHost({ set = {}, web, wrap = [], env = {}, stdio = []
 export function useHost(before, after, options = {}) {
   const shared = {}
   before(async () => {
-    Object.assign(shared, await startHost(options))
-    assert.ok(shared.ready, shared.stderr)
+    const host = await startHost(options)
+    Object.assign(shared, host)
+    Object.defineProperty(shared, 'stderr', { get: () => host.stderr })
+    assert.ok(host.ready, host.stderr)
   })
   after(async () => assert.equal(await shared.stop(), 0))
   return shared
