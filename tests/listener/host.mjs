@@ -48,6 +48,14 @@ export async function startHost({ set = {}, web, wrap = [], env = {}, stdio = []
   return host
 }
 
+// A start that must fail; what it said.
+export async function failedStart(options) {
+  const host = await startHost(options)
+  const code = await host.stop()
+  assert.deepEqual([host.ready, code], [false, 1], host.stderr)
+  return host.stderr
+}
+
 // A host for a whole file.
 export function useHost(before, after, options = {}) {
   const shared = {}

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import tls from 'node:tls'
 import WebSocket from 'ws'
-import { eventually, startHost } from './host.mjs'
+import { eventually, failedStart, startHost } from './host.mjs'
 import { Raw, request } from './raw.mjs'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'listener-tls-'))
@@ -167,8 +167,6 @@ test('a certificate that cannot be used changes nothing', async () => {
 
 test('a start with a certificate that does not fit its key fails with the reason', async () => {
   makeCertificate('third.example', path.join(folder, 'c3.pem'), path.join(folder, 'k3.pem'))
-  const failed = await startHost({ set: { listen: `{${place(path.join(folder, 'c3.pem'), path.join(folder, 'key2.pem'))}}` } })
-  assert.equal(failed.ready, false)
-  assert.match(failed.stderr, /c3\.pem or the key .*key2\.pem cannot be used/)
-  assert.equal(await failed.stop(), 1)
+  const stderr = await failedStart({ set: { listen: `{${place(path.join(folder, 'c3.pem'), path.join(folder, 'key2.pem'))}}` } })
+  assert.match(stderr, /c3\.pem or the key .*key2\.pem cannot be used/)
 })
