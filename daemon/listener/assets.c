@@ -1,5 +1,6 @@
 #include "listener/assets.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "listener/listener_private.h"
 
@@ -11,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <uthash.h>
-#include <xxhash.h>
 #include <zlib.h>
 
 /*
