@@ -345,7 +345,7 @@ static bool set_up(struct config *config, const char *web)
         good = listener_add_route(&routes[i]) == CARILLON_OK && listener_add_route(&routes[i]) == CARILLON_EXISTS;
     for (size_t i = 0; good && i < sizeof endpoints / sizeof *endpoints; i++)
         good = listener_add_endpoint(&endpoints[i]) == CARILLON_OK;
-    return good && (!web || assets_load_folder(web) == CARILLON_OK) && listener_open(config) == CARILLON_OK;
+    return good && (!web || assets_load_folder(web, CARILLON_STR("connect-src https://api.example")) == CARILLON_OK) && listener_open(config) == CARILLON_OK;
 }
 
 static void run(void)
