@@ -1,6 +1,5 @@
 #include "listener/assets.h"
 
-#include "base/hash.h"
 #include "base/log.h"
 #include "listener/csp.h"
 #include "listener/listener_private.h"
@@ -13,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <uthash.h>
+#include <xxhash.h>
 #include <zlib.h>
 
 /*
@@ -222,16 +223,10 @@ enum carillon_result assets_load_folder(const char *folder, struct carillon_str 
 enum carillon_result assets_load(const struct config *config)
 {
     struct carillon_str folder = config_str(config_find(config, "web.directory"));
-<<<<<<< HEAD
-    if (!config_bool(config_find(config, "web.enabled")))
-        return CARILLON_OK;
-    return folder.len ? assets_load_folder(folder.ptr) : CARILLON_OK;
-=======
     struct carillon_str more_policy = config_str(config_find(config, "web.csp"));
     if (!config_bool(config_find(config, "web.enabled")) || !folder.len)
         return CARILLON_OK;
     return assets_load_folder(folder.ptr, more_policy.ptr ? more_policy : CARILLON_STR(""));
->>>>>>> refs/heads/listener
 }
 
 void assets_free(void)
