@@ -127,6 +127,7 @@ static void reload(int signal_number)
     configure(fresh);
     config_list_restarts(config, fresh, tell_restart, NULL);
     tokens_configure(fresh);
+    api_configure(fresh);
     listener_reload(fresh);
     plugins_configure(fresh);
     config_unref(config);
@@ -170,11 +171,23 @@ static void drain(int signal_number)
 
 /* ---- the workers' own ends ---- */
 
+static void tell_ready(void);
+
+/* On the main thread, once tokens can be judged: a connection is accepted and told its due from now on. */
+static void serve(void *arg)
+{
+    (void)arg;
+    if (drain_until_ms)
+        return;
+    listener_start();
+    tell_ready();
+}
+
 static void worker_begins(unsigned index)
 {
     if (index)
         return;
-    api_load_revocations();
+    api_load_revocations(serve);
     retention_start();
 }
 
@@ -278,8 +291,6 @@ static int run(void)
         signal_watch(SIGTERM, drain);
         signal_watch(SIGINT, drain);
         signal_watch(SIGHUP, reload);
-        listener_start();
-        tell_ready();
         workers_run_main();
     }
     stop();
@@ -300,7 +311,8 @@ int main(int argc, char **argv)
             puts("carillond " CARILLON_VERSION);
         return 0;
     }
-    if (config_declare_daemon() != CARILLON_OK || session_declare_options() != CARILLON_OK)
+    if (config_declare_daemon() != CARILLON_OK || session_declare_options() != CARILLON_OK ||
+        api_declare_options() != CARILLON_OK)
         return 1;
     enum carillon_result result = load_config();
     if (result == CARILLON_OK && arguments.wish == WISH_PRINT_DEFAULTS)

@@ -85,13 +85,18 @@ void members_list(struct call *call)
 
 struct membership {
     struct carillon_user user;
-    enum carillon_role role;
+    enum carillon_role role; /* NONE: it ends */
 };
 
+/* The change that everybody sees tells the name, so it is looked up where the caller did not give it. */
 static void member_set(struct call *call, struct action *action)
 {
     const struct membership *membership = call->state;
     (void)action;
+    if (membership->role == CARILLON_ROLE_NONE) {
+        call_reply_empty(call);
+        return;
+    }
     json_object_begin(&call->out, NULL);
     json_write_user(&call->out, "user", &membership->user);
     json_write_text(&call->out, "role", role_name(membership->role));
@@ -108,6 +113,7 @@ static void set_member(struct call *call)
     action->request->in.member.id = action_str(action, membership->user.id);
     action->request->in.member.name = action_str(action, membership->user.name);
     action->request->in.role = membership->role;
+    action->request->in.remove = membership->role == CARILLON_ROLE_NONE;
     call_act(call, action, member_set);
 }
 
@@ -155,6 +161,18 @@ static void begin_membership(struct call *call, struct membership *membership)
     set_member(call);
 }
 
+static void end_membership(struct call *call, struct carillon_str user)
+{
+    struct membership *membership = call_alloc(call, sizeof *membership);
+    if (!membership) {
+        call_fail(call, ERROR_BUSY);
+        return;
+    }
+    membership->user.id = user;
+    if (input_end(call))
+        begin_membership(call, membership);
+}
+
 /* Names are the users' own business; a server may introduce one that was never here. */
 void members_put(struct call *call)
 {
@@ -173,27 +191,10 @@ void members_put(struct call *call)
     begin_membership(call, membership);
 }
 
-static void member_removed(struct call *call, struct action *action)
-{
-    (void)action;
-    call_reply_empty(call);
-}
-
-static void remove_member(struct call *call, struct carillon_str channel, struct carillon_str user)
-{
-    struct action *action = call_action(call, ACTION_MEMBER, channel);
-    if (!action)
-        return;
-    action->request->in.member.id = action_str(action, user);
-    action->request->in.remove = true;
-    call_act(call, action, member_removed);
-}
-
 void members_remove(struct call *call)
 {
-    struct carillon_str channel = path_channel(call), user = path_user(call, 1);
-    if (input_end(call))
-        remove_member(call, channel, user);
+    path_channel(call);
+    end_membership(call, path_user(call, 1));
 }
 
 /* ---- the same by a server, seen from the user ---- */
@@ -217,7 +218,6 @@ void users_join(struct call *call)
 void users_leave(struct call *call)
 {
     struct carillon_str user = path_user(call, 0);
-    struct carillon_str channel = input_channel(call, "channel", REQUIRED);
-    if (input_end(call))
-        remove_member(call, channel, user);
+    call->captures[0] = input_channel(call, "channel", REQUIRED);
+    end_membership(call, user);
 }

@@ -1,6 +1,7 @@
 #include "api/api.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "loop/post.h"
 #include "loop/timer.h"
 #include "loop/worker.h"
 #include "session/app.h"
@@ -13,6 +14,7 @@ enum { PAGE = 1000, RETRY_MS = 500 };
 
 static size_t app_index;
 static struct timer retry;
+static void (*tell_loaded)(void *arg);
 
 static void read_page(struct carillon_str cursor);
 
@@ -50,6 +52,7 @@ static void read_page(struct carillon_str cursor)
 {
     if (app_index >= apps_count()) {
         revocations_set_loaded();
+        post_call(WORKER_MAIN, tell_loaded, NULL);
         return;
     }
     const struct app *app = app_at(app_index);
@@ -64,8 +67,9 @@ static void read_page(struct carillon_str cursor)
     storage_submit(request, page_read, (void *)(uintptr_t)app);
 }
 
-void api_load_revocations(void)
+void api_load_revocations(void (*loaded)(void *arg))
 {
+    tell_loaded = loaded;
     timer_init(&retry, try_again);
     read_page((struct carillon_str){ 0 });
 }

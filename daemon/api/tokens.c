@@ -186,8 +186,9 @@ void tickets_create(struct call *call)
 /* ---- revocation ---- */
 
 struct revoking {
-    void (*then)(struct call *call, size_t sessions);
+    struct carillon_str user, token_id;
     enum error_code error;
+    void (*then)(struct call *call, size_t sessions);
 };
 
 static void disconnected(void *arg, size_t count)
@@ -200,12 +201,12 @@ static void revocation_stored(struct call *call, struct carillon_storage_request
 {
     const struct revoking *revoking = call->then_arg;
     enum carillon_result result =
-        token_revoke(call_app(call), request->in.user.id, request->in.id, request->in.now_ms, request->in.expires_ms);
+        token_revoke(call_app(call), revoking->user, revoking->token_id, request->in.now_ms, request->in.expires_ms);
     if (result != CARILLON_OK) {
         call_fail_result(call, result);
         return;
     }
-    sessions_disconnect(call_app(call), request->in.user.id, request->in.id, revoking->error, disconnected, call);
+    sessions_disconnect(call_app(call), revoking->user, revoking->token_id, revoking->error, disconnected, call);
 }
 
 void call_revoke(struct call *call, struct carillon_str user, struct carillon_str token_id, enum error_code error,
@@ -219,9 +220,9 @@ void call_revoke(struct call *call, struct carillon_str user, struct carillon_st
         call_fail(call, ERROR_BUSY);
         return;
     }
-    *revoking = (struct revoking){ then, error };
+    *revoking = (struct revoking){ user, token_id, error, then };
     call->then_arg = revoking;
-    request->in.user = (struct carillon_user){ .id = user };
+    request->in.user = token_id.len ? (struct carillon_user){ 0 } : (struct carillon_user){ .id = user };
     request->in.id = token_id;
     request->in.expires_ms = request->in.now_ms + tokens_lifetime_max();
     call_ask(call, request, revocation_stored);

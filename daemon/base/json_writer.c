@@ -29,9 +29,10 @@ static bool writer_reserve(struct json_writer *writer, size_t more)
 
 static void writer_put(struct json_writer *writer, const char *bytes, size_t len)
 {
-    if (!writer_reserve(writer, len))
+    if (!len || !writer_reserve(writer, len))
         return;
-    memcpy(writer->text + writer->len, bytes, len);
+    if (len > 0) /* an absent string has no bytes to copy */
+        memcpy(writer->text + writer->len, bytes, len);
     writer->len += len;
     writer->text[writer->len] = '\0';
 }

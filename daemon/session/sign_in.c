@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "channel/attach.h"
 #include "session/registry.h"
+#include "session/seen.h"
 #include "session/sealed.h"
 
 #include <stdlib.h>
@@ -62,6 +63,7 @@ static enum error_code session_take_identity(struct session *session, struct ide
         return ERROR_NONE;
     }
     registry_add(session);
+    user_note_seen(identity);
     personal_attach(session);
     return ERROR_NONE;
 }

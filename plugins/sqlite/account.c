@@ -40,7 +40,8 @@ struct carillon_str account_fold_name(struct carillon_storage_thread *thread, st
     return copy;
 }
 
-struct carillon_user account_read(struct carillon_storage_thread *thread, sqlite3_stmt *row, int id_column, int name_column)
+struct carillon_user account_read(struct carillon_storage_thread *thread, sqlite3_stmt *row, int id_column,
+                                  int name_column)
 {
     return (struct carillon_user){ query_str(thread, row, id_column), query_str(thread, row, name_column) };
 }

@@ -15,7 +15,8 @@ int64_t account_find(struct carillon_storage_thread *thread, struct carillon_str
 /* For sorting and comparing names without regard to case; absent when memory is short. From the request's arena. */
 struct carillon_str account_fold_name(struct carillon_storage_thread *thread, struct carillon_str name);
 /* The name's column may be NULL. */
-struct carillon_user account_read(struct carillon_storage_thread *thread, sqlite3_stmt *row, int id_column, int name_column);
+struct carillon_user account_read(struct carillon_storage_thread *thread, sqlite3_stmt *row, int id_column,
+                                  int name_column);
 struct carillon_user account_copy(struct carillon_storage_thread *thread, struct carillon_user user);
 
 #endif

@@ -16,14 +16,14 @@ struct first_result {
     bool same_body;
 };
 
-static bool find_first_result(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t author,
-                              struct carillon_str client_id, struct first_result *first)
+static bool find_first_result(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                              int64_t author, struct carillon_str client_id, struct first_result *first)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     int64_t now = in->now_ms ? in->now_ms : sqlite_host->now_ms(); /* CLIENT_ID_GET is told no time */
     int64_t oldest = now - thread->store->client_id_ttl;
-    sqlite3_stmt *row =
-        QUERY(thread, CLIENT_ID_FIND, INT(author), INT(conversation->key), TEXT(client_id), INT(oldest));
+    sqlite3_stmt *row = QUERY(thread, CLIENT_ID_FIND, INT(author), INT(conversation->key), TEXT(client_id),
+                              INT(oldest));
     if (!query_row(thread, row))
         return false;
     const void *digest = sqlite3_column_blob(row, 0);
@@ -37,8 +37,8 @@ static bool find_first_result(struct carillon_storage_thread *thread, const stru
 }
 
 /* The message itself, or where it is gone or was an event: what is known of it. */
-static struct carillon_message *first_message(struct carillon_storage_thread *thread, const struct conversation *conversation,
-                                              const struct first_result *first)
+static struct carillon_message *first_message(struct carillon_storage_thread *thread,
+                                              const struct conversation *conversation, const struct first_result *first)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     size_t count;
@@ -65,10 +65,9 @@ static void answer_first_result(struct carillon_storage_thread *thread, const st
     struct carillon_change *change = query_alloc(thread, sizeof(*change));
     if (!change)
         return;
-    *change = (struct carillon_change){ .pos = (uint64_t)first->pos,
-                                        .type = first->type,
-                                        .actor = account_copy(thread, in->user),
-                                        .at_ms = first->at_ms };
+    *change = (struct carillon_change){
+        .pos = (uint64_t)first->pos, .type = first->type, .actor = account_copy(thread, in->user), .at_ms = first->at_ms
+    };
     if (first->type == CARILLON_EVENT_MESSAGE_NEW)
         change->message = first_message(thread, conversation, first);
     else
@@ -105,16 +104,17 @@ static struct carillon_message *describe_message(struct carillon_storage_thread 
     return message;
 }
 
-static void append_message(struct carillon_storage_thread *thread, struct conversation *conversation, struct actor author)
+static void append_message(struct carillon_storage_thread *thread, struct conversation *conversation,
+                           struct actor author)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     struct change_row row = { .type = in->type, .actor = author, .message = CHANGE_ABOUT_ITSELF };
     int64_t pos = change_add(thread, conversation, &row);
     struct carillon_str reply_to = in->reply_to.len ? in->reply_to : (struct carillon_str){ 0 };
-    conversation->last_message =
-        FETCH(thread, MESSAGE_ADD, 0, INT(conversation->key), INT(pos), INT(++conversation->message_count), TEXT(in->id),
-              KEY(author.account), KEY(author.signature), TEXT(in->client_id), TEXT(in->text), TEXT(in->data),
-              INT(in->now_ms), TEXT(reply_to));
+    conversation->last_message = FETCH(thread, MESSAGE_ADD, 0, INT(conversation->key), INT(pos),
+                                       INT(++conversation->message_count), TEXT(in->id), KEY(author.account),
+                                       KEY(author.signature), TEXT(in->client_id), TEXT(in->text), TEXT(in->data),
+                                       INT(in->now_ms), TEXT(reply_to));
     int64_t key = conversation->last_message;
     struct message_row message = { .key = key, .pos = pos, .author = author.account };
     message_set_mentions(thread, conversation, &message);
@@ -135,7 +135,8 @@ static void append_event(struct carillon_storage_thread *thread, struct conversa
 }
 
 /* Refuses what must not be stored; OK otherwise. */
-static enum carillon_result check_append(struct carillon_storage_thread *thread, const struct conversation *conversation)
+static enum carillon_result check_append(struct carillon_storage_thread *thread,
+                                         const struct conversation *conversation)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     struct message_row other;

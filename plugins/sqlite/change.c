@@ -3,7 +3,8 @@
 #include "message.h"
 #include "query.h"
 
-int64_t change_add(struct carillon_storage_thread *thread, struct conversation *conversation, const struct change_row *row)
+int64_t change_add(struct carillon_storage_thread *thread, struct conversation *conversation,
+                   const struct change_row *row)
 {
     int64_t pos = ++conversation->last_pos;
     int64_t message = row->message == CHANGE_ABOUT_ITSELF ? pos : row->message;

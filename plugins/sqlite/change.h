@@ -18,7 +18,8 @@ struct change_row {
 #define CHANGE_ABOUT_ITSELF (-1)
 
 /* Gives it the conversation's next pos, which it returns; conversation_store must follow. */
-int64_t change_add(struct carillon_storage_thread *thread, struct conversation *conversation, const struct change_row *row);
+int64_t change_add(struct carillon_storage_thread *thread, struct conversation *conversation,
+                   const struct change_row *row);
 /*
  * Fills the request's answer for a change that change_add made: actor, member and the like come from the request's
  * input. message: key of the message to show, or 0.

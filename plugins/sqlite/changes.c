@@ -57,8 +57,9 @@ static void read_row(struct carillon_storage_thread *thread, sqlite3_stmt *row, 
         change->data = query_str(thread, row, COLUMN_DATA);
         return;
     }
-    struct carillon_message **found =
-        message_count ? bsearch(&about, messages, message_count, sizeof(*messages), compare_pos) : NULL;
+    struct carillon_message **found = message_count
+                                          ? bsearch(&about, messages, message_count, sizeof(*messages), compare_pos)
+                                          : NULL;
     change->message = found ? *found : describe_dropped(thread, row);
 }
 

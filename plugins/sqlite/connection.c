@@ -9,11 +9,12 @@ static int apply_settings(const struct carillon_storage *store, sqlite3 *db)
 {
     char pragmas[512];
     /* secure_delete: what is deleted is overwritten in the file, not just unlinked from its page. */
-    snprintf(pragmas, sizeof(pragmas),
-             "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
-             "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;"
-             "PRAGMA journal_size_limit = %d; PRAGMA cache_size = -%lld",
-             store->sync ? "FULL" : "OFF", LOG_KEPT_BYTES, (long long)(store->cache_size / 1024));
+    snprintf(
+        pragmas, sizeof(pragmas),
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
+        "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0;"
+        "PRAGMA journal_size_limit = %d; PRAGMA cache_size = -%lld",
+        store->sync ? "FULL" : "OFF", LOG_KEPT_BYTES, (long long)(store->cache_size / 1024));
     sqlite3_extended_result_codes(db, 1);
     sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

@@ -5,7 +5,8 @@
 #include "store.h"
 
 /* Opens the file with all settings; *db is NULL on failure and error says why. */
-enum carillon_result connection_open(const struct carillon_storage *store, sqlite3 **db, char *error, size_t error_size);
+enum carillon_result connection_open(const struct carillon_storage *store, sqlite3 **db, char *error,
+                                     size_t error_size);
 /* The contract's thread_open and thread_close. */
 enum carillon_result thread_open(struct carillon_storage *store, bool writer, struct carillon_storage_thread **thread);
 void thread_close(struct carillon_storage_thread *thread);

@@ -43,7 +43,8 @@ void conversation_bump(struct carillon_storage_thread *thread, const struct conv
     RUN(thread, CONVERSATION_BUMP, INT(conversation->key), INT(activity));
 }
 
-enum carillon_result create_conversation(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+enum carillon_result create_conversation(struct carillon_storage_thread *thread,
+                                         struct carillon_storage_request *request)
 {
     const struct carillon_storage_input *in = &request->in;
     struct conversation conversation;
@@ -69,7 +70,8 @@ enum carillon_result create_conversation(struct carillon_storage_thread *thread,
     return CARILLON_OK;
 }
 
-enum carillon_result update_conversation(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+enum carillon_result update_conversation(struct carillon_storage_thread *thread,
+                                         struct carillon_storage_request *request)
 {
     const struct carillon_storage_input *in = &request->in;
     struct conversation conversation;

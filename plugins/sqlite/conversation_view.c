@@ -29,7 +29,8 @@ enum column {
     COLUMN_MENTIONS
 };
 
-static void read_row(struct carillon_storage_thread *thread, sqlite3_stmt *row, struct carillon_conversation *conversation)
+static void read_row(struct carillon_storage_thread *thread, sqlite3_stmt *row,
+                     struct carillon_conversation *conversation)
 {
     *conversation = (struct carillon_conversation){
         .name = query_str(thread, row, COLUMN_NAME),
@@ -59,7 +60,8 @@ void conversation_answer(struct carillon_storage_thread *thread, int64_t key, bo
     struct carillon_storage_request *request = thread->request;
     int64_t account = account_find(thread, request->app, request->in.user.id);
     struct carillon_conversation *conversation = query_alloc(thread, sizeof(*conversation));
-    sqlite3_stmt *row = QUERY(thread, CONVERSATION_VIEW_ONE, viewer(request, account), TEXT(request->in.user.id), INT(key));
+    sqlite3_stmt *row = QUERY(thread, CONVERSATION_VIEW_ONE, viewer(request, account), TEXT(request->in.user.id),
+                              INT(key));
     if (!conversation || !query_row(thread, row))
         return;
     read_row(thread, row, conversation);
@@ -71,8 +73,8 @@ void conversation_answer(struct carillon_storage_thread *thread, int64_t key, bo
 }
 
 /* The last messages of a page, in one query; `place` tells which conversation of the page each belongs to. */
-static void attach_last_messages(struct carillon_storage_thread *thread, struct carillon_conversation *list, struct keys *keys,
-                                 const size_t *place)
+static void attach_last_messages(struct carillon_storage_thread *thread, struct carillon_conversation *list,
+                                 struct keys *keys, const size_t *place)
 {
     size_t count;
     sqlite3_stmt *rows = QUERY(thread, MESSAGE_VIEW_LIST, TEXT(keys_json(keys)));
@@ -89,8 +91,8 @@ size_t conversation_load(struct carillon_storage_thread *thread, struct carillon
     size_t *place = query_alloc(thread, max * sizeof(*place));
     struct keys last = keys_new(thread, max);
     size_t n = 0;
-    sqlite3_stmt *row =
-        QUERY(thread, CONVERSATION_VIEW_LIST, viewer(request, account), TEXT(request->in.user.id), TEXT(keys));
+    sqlite3_stmt *row = QUERY(thread, CONVERSATION_VIEW_LIST, viewer(request, account), TEXT(request->in.user.id),
+                              TEXT(keys));
     while (query_row(thread, row) && n < max) {
         read_row(thread, row, &list[n]);
         int64_t last_message = sqlite3_column_int64(row, COLUMN_LAST_MESSAGE);
@@ -127,7 +129,8 @@ static sqlite3_stmt *start_list(struct carillon_storage_thread *thread, const st
     return QUERY(thread, CONVERSATIONS_OF_MEMBER, INT(account), INT(below), INT(in->limit + 1));
 }
 
-enum carillon_result list_conversations(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+enum carillon_result list_conversations(struct carillon_storage_thread *thread,
+                                        struct carillon_storage_request *request)
 {
     int64_t below = INT64_MAX;
     if (!query_limit_ok(request->in.limit) || !query_cursor(request->in.cursor, &below))
@@ -145,8 +148,8 @@ enum carillon_result list_conversations(struct carillon_storage_thread *thread, 
         below = sqlite3_column_int64(row, 1);
     }
     if (keys.count)
-        request->out.count =
-            conversation_load(thread, keys_json(&keys), keys.count, account, &request->out.conversations);
+        request->out.count = conversation_load(thread, keys_json(&keys), keys.count, account,
+                                               &request->out.conversations);
     if (request->out.more)
         request->out.cursor = query_format(thread, "%" PRId64, below);
     return CARILLON_OK;

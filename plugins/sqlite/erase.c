@@ -35,9 +35,9 @@ static bool erase_messages(struct carillon_storage_thread *thread, struct erasur
         rows[n++] = (struct message_row){ .key = sqlite3_column_int64(row, 0), .pos = sqlite3_column_int64(row, 1) };
     bool all = n <= erasure->left;
     for (size_t i = 0; i < n && erasure->left; i++, erasure->left--) {
-        struct change_row change = {
-            .type = CARILLON_EVENT_MESSAGE_DELETED, .actor = erasure->actor, .message = rows[i].pos
-        };
+        struct change_row change = { .type = CARILLON_EVENT_MESSAGE_DELETED,
+                                     .actor = erasure->actor,
+                                     .message = rows[i].pos };
         tombstone_make(thread, &erasure->conversation, &rows[i], erasure->actor.account);
         note_change(thread, erasure, &change, rows[i].key);
     }
@@ -76,7 +76,9 @@ static void erase_membership(struct carillon_storage_thread *thread, struct eras
     RUN(thread, READ_MARK_REMOVE, INT(erasure->conversation.key), INT(erasure->actor.account));
     if (!member_role(thread, &erasure->conversation, erasure->actor.account))
         return;
-    struct change_row change = { .type = CARILLON_EVENT_MEMBER_LEFT, .actor = erasure->actor, .member = erasure->actor };
+    struct change_row change = { .type = CARILLON_EVENT_MEMBER_LEFT,
+                                 .actor = erasure->actor,
+                                 .member = erasure->actor };
     member_remove(thread, &erasure->conversation, erasure->actor.account);
     note_change(thread, erasure, &change, 0);
 }

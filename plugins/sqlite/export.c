@@ -42,8 +42,8 @@ enum carillon_result export_user(struct carillon_storage_thread *thread, struct 
         keys_add(&keys, above);
     }
     if (keys.count)
-        out->messages =
-            message_load(thread, QUERY(thread, MESSAGE_VIEW_LIST, TEXT(keys_json(&keys))), keys.count, &out->count);
+        out->messages = message_load(thread, QUERY(thread, MESSAGE_VIEW_LIST, TEXT(keys_json(&keys))), keys.count,
+                                     &out->count);
     if (!in->cursor.ptr)
         export_conversations(thread, account);
     return CARILLON_OK;

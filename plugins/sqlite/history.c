@@ -22,8 +22,9 @@ enum carillon_result read_history(struct carillon_storage_thread *thread, struct
     bool forward = in->before == 0 && (in->after > 0 || in->from_start);
     int64_t before = in->before ? (int64_t)in->before : INT64_MAX;
     /* One row more than asked for tells whether there is more. */
-    sqlite3_stmt *rows = forward ? QUERY(thread, HISTORY_AFTER, INT(conversation.key), INT(in->after), INT(in->limit + 1))
-                                 : QUERY(thread, HISTORY_BEFORE, INT(conversation.key), INT(before), INT(in->limit + 1));
+    sqlite3_stmt *rows = forward
+                             ? QUERY(thread, HISTORY_AFTER, INT(conversation.key), INT(in->after), INT(in->limit + 1))
+                             : QUERY(thread, HISTORY_BEFORE, INT(conversation.key), INT(before), INT(in->limit + 1));
     size_t count;
     struct carillon_message **messages = message_load(thread, rows, in->limit + 1, &count);
     request->out.more = count > in->limit;
@@ -40,7 +41,8 @@ enum carillon_result get_message(struct carillon_storage_thread *thread, struct 
 {
     struct conversation conversation;
     struct message_row row;
-    if (!conversation_find(thread, request, &conversation) || !message_find(thread, &conversation, request->in.id, &row))
+    if (!conversation_find(thread, request, &conversation) ||
+        !message_find(thread, &conversation, request->in.id, &row))
         return CARILLON_NOT_FOUND;
     struct carillon_message **list = query_alloc(thread, sizeof(*list));
     if (!list)

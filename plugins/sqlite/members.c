@@ -10,8 +10,8 @@ void member_add(struct carillon_storage_thread *thread, struct conversation *con
                 struct carillon_str name, enum carillon_role role)
 {
     struct carillon_str sort_name = account_fold_name(thread, name);
-    RUN(thread, MEMBER_ADD, INT(conversation->key), INT(actor.account), INT(actor.signature), TEXT(sort_name), INT(role),
-        INT(thread->request->in.now_ms));
+    RUN(thread, MEMBER_ADD, INT(conversation->key), INT(actor.account), INT(actor.signature), TEXT(sort_name),
+        INT(role), INT(thread->request->in.now_ms));
     conversation->member_count++;
 }
 
@@ -21,7 +21,8 @@ void member_remove(struct carillon_storage_thread *thread, struct conversation *
     conversation->member_count--;
 }
 
-enum carillon_role member_role(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t account)
+enum carillon_role member_role(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                               int64_t account)
 {
     return account ? (enum carillon_role)FETCH(thread, MEMBER_FIND, 0, INT(conversation->key), INT(account))
                    : CARILLON_ROLE_NONE;
@@ -54,7 +55,9 @@ enum carillon_result set_member(struct carillon_storage_thread *thread, struct c
         return CARILLON_LIMIT;
     if (role != old) {
         struct actor member = account_intern(thread, request->app, in->member);
-        struct change_row row = { .actor = account_intern(thread, request->app, in->user), .member = member, .role = role };
+        struct change_row row = { .actor = account_intern(thread, request->app, in->user),
+                                  .member = member,
+                                  .role = role };
         if (in->remove) {
             row.type = CARILLON_EVENT_MEMBER_LEFT;
             member_remove(thread, &conversation, member.account);
@@ -85,7 +88,8 @@ static bool read_cursor(struct carillon_str cursor, int64_t *account, struct car
     return true;
 }
 
-static struct carillon_str write_cursor(struct carillon_storage_thread *thread, int64_t account, struct carillon_str name)
+static struct carillon_str write_cursor(struct carillon_storage_thread *thread, int64_t account,
+                                        struct carillon_str name)
 {
     struct carillon_str number = query_format(thread, "%" PRId64 " ", account);
     char *cursor = number.ptr ? query_alloc(thread, number.len + name.len + 1) : NULL;
@@ -108,8 +112,8 @@ enum carillon_result list_members(struct carillon_storage_thread *thread, struct
     if (!conversation_find(thread, request, &conversation))
         return CARILLON_NOT_FOUND;
     out->members = query_alloc(thread, in->limit * sizeof(*out->members));
-    sqlite3_stmt *row =
-        QUERY(thread, MEMBERS_PAGE, INT(conversation.key), TEXT(name), INT(account), INT(in->limit + 1));
+    sqlite3_stmt *row = QUERY(thread, MEMBERS_PAGE, INT(conversation.key), TEXT(name), INT(account),
+                              INT(in->limit + 1));
     while (query_row(thread, row)) {
         if (out->count == in->limit) {
             out->more = true;

@@ -20,6 +20,7 @@ void message_set_mentions(struct carillon_storage_thread *thread, const struct c
         if (!user.len || named_before(in->mentions, i))
             continue;
         bool own = message->author && account_find(thread, thread->request->app, user) == message->author;
-        RUN(thread, MENTION_ADD, INT(message->key), INT(i), TEXT(user), INT(conversation->key), INT(message->pos), INT(own));
+        RUN(thread, MENTION_ADD, INT(message->key), INT(i), TEXT(user), INT(conversation->key), INT(message->pos),
+            INT(own));
     }
 }

@@ -66,7 +66,8 @@ static struct carillon_message *read_row(struct carillon_storage_thread *thread,
 }
 
 /* Both lists come in the order of the messages; an array grows at its end within its message. */
-static void attach_mentions(struct carillon_storage_thread *thread, struct carillon_message **messages, struct carillon_str keys)
+static void attach_mentions(struct carillon_storage_thread *thread, struct carillon_message **messages,
+                            struct carillon_str keys)
 {
     enum { STEP = 8 };
     sqlite3_stmt *row = QUERY(thread, MENTIONS_OF, TEXT(keys));
@@ -117,7 +118,7 @@ static void attach_reactions(struct carillon_storage_thread *thread, struct cari
     while (query_row(thread, row)) {
         struct carillon_message *of = messages[sqlite3_column_int64(row, 0)];
         const char *emoji = (const char *)sqlite3_column_text(row, 1);
-        if (of != message || !reaction || !emoji || strcmp(reaction->emoji.ptr, emoji) != 0) {
+        if (!message || of != message || !reaction || !emoji || strcmp(reaction->emoji.ptr, emoji) != 0) {
             message = of;
             reaction = add_reaction(thread, message, row);
         }
@@ -126,7 +127,8 @@ static void attach_reactions(struct carillon_storage_thread *thread, struct cari
     }
 }
 
-struct carillon_message **message_load(struct carillon_storage_thread *thread, sqlite3_stmt *rows, size_t max, size_t *count)
+struct carillon_message **message_load(struct carillon_storage_thread *thread, sqlite3_stmt *rows, size_t max,
+                                       size_t *count)
 {
     *count = 0;
     if (!query_row(thread, rows))
@@ -157,8 +159,8 @@ struct carillon_message *message_load_one(struct carillon_storage_thread *thread
     return messages ? messages[0] : NULL;
 }
 
-bool message_find(struct carillon_storage_thread *thread, const struct conversation *conversation, struct carillon_str id,
-                  struct message_row *row)
+bool message_find(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                  struct carillon_str id, struct message_row *row)
 {
     sqlite3_stmt *found = QUERY(thread, MESSAGE_FIND, INT(conversation->key), TEXT(id));
     if (!query_row(thread, found))

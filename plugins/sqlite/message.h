@@ -8,7 +8,8 @@
  * Reads all rows (at most max) of a statement of SQL_MESSAGE_VIEW, then the mentions and reactions of all of them with
  * one query each. NULL: none, or thread->error.
  */
-struct carillon_message **message_load(struct carillon_storage_thread *thread, sqlite3_stmt *rows, size_t max, size_t *count);
+struct carillon_message **message_load(struct carillon_storage_thread *thread, sqlite3_stmt *rows, size_t max,
+                                       size_t *count);
 /* One by its key; NULL: none. */
 struct carillon_message *message_load_one(struct carillon_storage_thread *thread, int64_t key);
 
@@ -18,14 +19,15 @@ struct message_row {
     bool deleted;
 };
 /* The message in.id of the conversation; false: none. */
-bool message_find(struct carillon_storage_thread *thread, const struct conversation *conversation, struct carillon_str id,
-                  struct message_row *row);
+bool message_find(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                  struct carillon_str id, struct message_row *row);
 
 /* Cuts to at most max bytes at a character. */
 size_t message_cut(const char *text, size_t len, size_t max);
 
 /* The search index, which must be told the old text to forget it. Texts without words are fine. */
-void search_add(struct carillon_storage_thread *thread, int64_t conversation, int64_t message, struct carillon_str text);
+void search_add(struct carillon_storage_thread *thread, int64_t conversation, int64_t message,
+                struct carillon_str text);
 /* Reads the message's present text: call it before that changes. */
 void search_remove(struct carillon_storage_thread *thread, int64_t conversation, int64_t message);
 

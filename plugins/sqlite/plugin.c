@@ -59,7 +59,8 @@ static const struct carillon_option options[] = {
     { .name = "synchronous",
       .type = CARILLON_OPTION_BOOL,
       .default_value = "true",
-      .help = "Wait for the disk before a write is acknowledged; with false a loss of power loses acknowledged messages.",
+      .help =
+          "Wait for the disk before a write is acknowledged; with false a loss of power loses acknowledged messages.",
       .flags = CARILLON_OPTION_RESTART },
 };
 
@@ -75,7 +76,8 @@ static struct carillon_storage_ops ops = {
     .read = read_request,
 };
 
-static enum carillon_result plugin_init(const struct carillon_host *host, struct carillon_plugin_self *self, char *error)
+static enum carillon_result plugin_init(const struct carillon_host *host, struct carillon_plugin_self *self,
+                                        char *error)
 {
     sqlite_host = host;
     sqlite_self = self;

@@ -52,7 +52,8 @@ static int bind(sqlite3_stmt *statement, int place, const struct query_arg *arg)
     case QUERY_INT:
         return sqlite3_bind_int64(statement, place, arg->number);
     case QUERY_TEXT:
-        return sqlite3_bind_text64(statement, place, arg->bytes, (sqlite3_uint64)arg->number, SQLITE_STATIC, SQLITE_UTF8);
+        return sqlite3_bind_text64(statement, place, arg->bytes, (sqlite3_uint64)arg->number, SQLITE_STATIC,
+                                   SQLITE_UTF8);
     case QUERY_BLOB:
         return sqlite3_bind_blob64(statement, place, arg->bytes, (sqlite3_uint64)arg->number, SQLITE_STATIC);
     default:
@@ -60,7 +61,8 @@ static int bind(sqlite3_stmt *statement, int place, const struct query_arg *arg)
     }
 }
 
-sqlite3_stmt *query_start(struct carillon_storage_thread *thread, enum statement id, const struct query_arg *args, size_t n)
+sqlite3_stmt *query_start(struct carillon_storage_thread *thread, enum statement id, const struct query_arg *args,
+                          size_t n)
 {
     if (thread->error)
         return NULL;

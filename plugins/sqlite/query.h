@@ -33,7 +33,8 @@ static inline struct query_arg query_arg_key(int64_t key)
 }
 
 #define QUERY_ARGS(...)                                                                                                \
-    (const struct query_arg[]){ __VA_ARGS__ }, sizeof((const struct query_arg[]){ __VA_ARGS__ }) / sizeof(struct query_arg)
+    (const struct query_arg[]){ __VA_ARGS__ },                                                                         \
+        sizeof((const struct query_arg[]){ __VA_ARGS__ }) / sizeof(struct query_arg)
 
 /* Ready for query_row; NULL after a failure. */
 #define QUERY(thread, name, ...) query_start(thread, STATEMENT_##name, QUERY_ARGS(__VA_ARGS__))
@@ -45,7 +46,8 @@ static inline struct query_arg query_arg_key(int64_t key)
 /* The first column of its first row, or `otherwise` where there is no row or it is NULL. */
 #define FETCH(thread, name, otherwise, ...) query_fetch(thread, STATEMENT_##name, otherwise, QUERY_ARGS(__VA_ARGS__))
 
-sqlite3_stmt *query_start(struct carillon_storage_thread *thread, enum statement id, const struct query_arg *args, size_t n);
+sqlite3_stmt *query_start(struct carillon_storage_thread *thread, enum statement id, const struct query_arg *args,
+                          size_t n);
 /* The next row: true. After the last one, or a failure, the statement is reset. */
 bool query_row(struct carillon_storage_thread *thread, sqlite3_stmt *statement);
 /* For a loop that ends before the last row. */

@@ -6,7 +6,8 @@
 
 enum { EMOJI_MAX = 50 };
 
-void reaction_remove(struct carillon_storage_thread *thread, int64_t account, int64_t message, struct carillon_str emoji)
+void reaction_remove(struct carillon_storage_thread *thread, int64_t account, int64_t message,
+                     struct carillon_str emoji)
 {
     RUN(thread, REACTION_REMOVE, INT(account), INT(message), TEXT(emoji));
     RUN(thread, REACTION_COUNT_DOWN, INT(message), TEXT(emoji));
@@ -45,7 +46,8 @@ enum carillon_result react_to_message(struct carillon_storage_thread *thread, st
     if (in->remove) {
         reaction_remove(thread, actor.account, message.key, in->emoji);
     } else {
-        RUN(thread, REACTION_ADD, INT(message.key), TEXT(in->emoji), INT(pos), INT(actor.account), INT(actor.signature));
+        RUN(thread, REACTION_ADD, INT(message.key), TEXT(in->emoji), INT(pos), INT(actor.account),
+            INT(actor.signature));
         RUN(thread, REACTION_COUNT_UP, INT(message.key), TEXT(in->emoji), INT(pos));
     }
     conversation_store(thread, &conversation);

@@ -4,6 +4,7 @@
 #include "store.h"
 
 /* Takes one user's reaction, which is there, away from a message and counts the rest. */
-void reaction_remove(struct carillon_storage_thread *thread, int64_t account, int64_t message, struct carillon_str emoji);
+void reaction_remove(struct carillon_storage_thread *thread, int64_t account, int64_t message,
+                     struct carillon_str emoji);
 
 #endif

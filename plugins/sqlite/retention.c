@@ -7,12 +7,14 @@
 enum { CHANGES_A_MESSAGE = 8, MERGE_PAGES = 500 };
 
 /* First pos to keep by both bounds, not yet bounded by the request's limit. */
-static int64_t find_cut(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t horizon)
+static int64_t find_cut(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                        int64_t horizon)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     int64_t cut = conversation->first_pos;
     if (in->before_ms)
-        cut = FETCH(thread, RETENTION_BY_AGE, horizon, INT(conversation->key), INT(cut), INT(horizon), INT(in->before_ms));
+        cut = FETCH(thread, RETENTION_BY_AGE, horizon, INT(conversation->key), INT(cut), INT(horizon),
+                    INT(in->before_ms));
     if (in->keep && in->keep <= INT64_MAX) {
         int64_t oldest = FETCH(thread, RETENTION_BY_COUNT, 0, INT(conversation->key), INT(in->keep - 1));
         if (oldest > cut)
@@ -21,7 +23,8 @@ static int64_t find_cut(struct carillon_storage_thread *thread, const struct con
     return cut;
 }
 
-static void drop_message(struct carillon_storage_thread *thread, struct conversation *conversation, int64_t key, int64_t pos)
+static void drop_message(struct carillon_storage_thread *thread, struct conversation *conversation, int64_t key,
+                         int64_t pos)
 {
     tombstone_clear_around(thread, conversation, key);
     RUN(thread, RETENTION_KEEP_ID, INT(key), INT(conversation->key), INT(pos));
@@ -43,7 +46,7 @@ static int64_t drop_messages(struct carillon_storage_thread *thread, struct conv
         rows[n * 2 + 1] = sqlite3_column_int64(row, 1);
         n++;
     }
-    if (n == max) {
+    if (rows && n == max) {
         n--;
         cut = rows[n * 2 + 1];
         request->out.more = true;

@@ -146,8 +146,8 @@ enum carillon_result schema_migrate(sqlite3 *db, const char *path, char *error, 
         return CARILLON_UNSUPPORTED;
     }
     if (version > schema_version()) {
-        snprintf(error, error_size, "%s has schema %lld, this is only able to read up to %d; use a newer carillond", path,
-                 (long long)version, schema_version());
+        snprintf(error, error_size, "%s has schema %lld, this is only able to read up to %d; use a newer carillond",
+                 path, (long long)version, schema_version());
         return CARILLON_UNSUPPORTED;
     }
     for (int next = (int)version + 1; next <= schema_version(); next++) {

@@ -51,7 +51,8 @@ static char *write_words(char *out, struct carillon_str text)
 }
 
 /* Where to look: one of the two words that SEARCH_ADD writes into scope. */
-static struct carillon_str build_scope(struct carillon_storage_thread *thread, struct carillon_str app, int64_t conversation)
+static struct carillon_str build_scope(struct carillon_storage_thread *thread, struct carillon_str app,
+                                       int64_t conversation)
 {
     static const char digits[] = "0123456789ABCDEF";
     if (conversation)
@@ -72,7 +73,8 @@ static struct carillon_str build_scope(struct carillon_storage_thread *thread, s
  * `scope : "a6D" AND text : ( "one" "two" "thr" * )`. Words without a letter or digit say nothing: FTS5 leaves them
  * out. Absent: no words at all.
  */
-static struct carillon_str build_match(struct carillon_storage_thread *thread, struct carillon_str scope, struct carillon_str text)
+static struct carillon_str build_match(struct carillon_storage_thread *thread, struct carillon_str scope,
+                                       struct carillon_str text)
 {
     size_t size = scope.len + text.len * 4 + 64;
     char *match = scope.ptr ? query_alloc(thread, size) : NULL;

@@ -7,7 +7,8 @@
     "SELECT c.key, c.name, c.epoch, c.title, ca.id, cs.name, c.visibility, c.created_ms, c.last_pos, c.first_pos,"     \
     "  c.member_count, c.last_message, c.activity, mb.role, coalesce(rm.pos, 0),"                                      \
     "  iif(?1 IS NULL, 0, c.message_count"                                                                             \
-    "    - coalesce((SELECT m.ordinal - 1 FROM messages m WHERE m.conversation = c.key AND m.pos > coalesce(rm.pos, 0)" \
+    "    - coalesce((SELECT m.ordinal - 1 FROM messages m WHERE m.conversation = c.key AND m.pos > coalesce(rm.pos, "  \
+    "0)"                                                                                                               \
     "                ORDER BY m.pos LIMIT 1), c.message_count)"                                                        \
     "    - (SELECT count(*) FROM messages m WHERE m.conversation = c.key AND m.pos > coalesce(rm.pos, 0)"              \
     "         AND m.deleted_ms IS NOT NULL)"                                                                           \
@@ -64,10 +65,11 @@
     X(CONVERSATION_CHANGE, "UPDATE conversations SET title = ?2, visibility = ?3 WHERE key = ?1")                      \
     X(CONVERSATION_TITLE, "SELECT title FROM conversations WHERE key = ?1")                                            \
     X(ACTIVITY_LAST, "SELECT max(activity) FROM conversations")                                                        \
-    X(CONVERSATION_VIEW_ONE, SQL_CONVERSATION_VIEW " FROM conversations c" SQL_CONVERSATION_VIEW_JOINS                 \
-      "WHERE c.key = ?3")                                                                                              \
-    X(CONVERSATION_VIEW_LIST, SQL_CONVERSATION_VIEW " FROM json_each(?3) j CROSS JOIN conversations c ON c.key = j.value" \
-      SQL_CONVERSATION_VIEW_JOINS "ORDER BY j.key")                                                                    \
+    X(CONVERSATION_VIEW_ONE,                                                                                           \
+      SQL_CONVERSATION_VIEW " FROM conversations c" SQL_CONVERSATION_VIEW_JOINS "WHERE c.key = ?3")                    \
+    X(CONVERSATION_VIEW_LIST, SQL_CONVERSATION_VIEW                                                                    \
+      " FROM json_each(?3) j CROSS JOIN conversations c ON c.key = j.value" SQL_CONVERSATION_VIEW_JOINS                \
+      "ORDER BY j.key")                                                                                                \
     X(CONVERSATIONS_OF_MEMBER,                                                                                         \
       "SELECT c.key, c.activity FROM members m CROSS JOIN conversations c ON c.key = m.conversation"                   \
       " WHERE m.account = ?1 AND c.activity < ?2 ORDER BY c.activity DESC LIMIT ?3")                                   \
@@ -111,8 +113,7 @@
       " (SELECT author, conversation, client_id FROM client_ids WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)")
 
 #define STATEMENTS_MESSAGE(X)                                                                                          \
-    X(MESSAGE_FIND,                                                                                                    \
-      "SELECT key, pos, author, deleted_ms FROM messages WHERE conversation = ?1 AND id = ?2")                         \
+    X(MESSAGE_FIND, "SELECT key, pos, author, deleted_ms FROM messages WHERE conversation = ?1 AND id = ?2")           \
     X(MESSAGE_ADD,                                                                                                     \
       "INSERT INTO messages(conversation, pos, ordinal, id, author, signature, client_id, text, data, created_ms,"     \
       "  reply_to) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING key")                                \
@@ -120,22 +121,22 @@
     X(MESSAGE_TOMBSTONE,                                                                                               \
       "UPDATE messages SET text = '', data = NULL, client_id = NULL, deleted_ms = ?2, deleted_by = ?3 WHERE key = ?1") \
     X(MESSAGE_TEXT, "SELECT text FROM messages WHERE key = ?1")                                                        \
-    X(MESSAGE_LAST_LIVE,                                                                                               \
-      "SELECT key FROM messages WHERE conversation = ?1 AND pos < ?2 AND deleted_ms IS NULL ORDER BY pos DESC LIMIT 1") \
+    X(MESSAGE_LAST_LIVE, "SELECT key FROM messages WHERE conversation = ?1 AND pos < ?2 AND deleted_ms IS NULL ORDER " \
+                         "BY pos DESC LIMIT 1")                                                                        \
     X(MESSAGE_VIEW_ONE, SQL_MESSAGE_VIEW "FROM messages m" SQL_MESSAGE_VIEW_JOINS "WHERE m.key = ?1")                  \
-    X(MESSAGE_VIEW_LIST, SQL_MESSAGE_VIEW "FROM json_each(?1) j CROSS JOIN messages m ON m.key = j.value"              \
-      SQL_MESSAGE_VIEW_JOINS "ORDER BY j.key")                                                                         \
-    X(MESSAGE_AT, SQL_MESSAGE_VIEW "FROM messages m" SQL_MESSAGE_VIEW_JOINS "WHERE m.conversation = ?1 AND m.pos = ?2") \
+    X(MESSAGE_VIEW_LIST, SQL_MESSAGE_VIEW                                                                              \
+      "FROM json_each(?1) j CROSS JOIN messages m ON m.key = j.value" SQL_MESSAGE_VIEW_JOINS "ORDER BY j.key")         \
+    X(MESSAGE_AT,                                                                                                      \
+      SQL_MESSAGE_VIEW "FROM messages m" SQL_MESSAGE_VIEW_JOINS "WHERE m.conversation = ?1 AND m.pos = ?2")            \
     X(HISTORY_BEFORE, SQL_MESSAGE_VIEW "FROM messages m" SQL_MESSAGE_VIEW_JOINS                                        \
-      "WHERE m.conversation = ?1 AND m.pos < ?2 ORDER BY m.pos DESC LIMIT ?3")                                         \
+                                       "WHERE m.conversation = ?1 AND m.pos < ?2 ORDER BY m.pos DESC LIMIT ?3")        \
     X(HISTORY_AFTER, SQL_MESSAGE_VIEW "FROM messages m" SQL_MESSAGE_VIEW_JOINS                                         \
-      "WHERE m.conversation = ?1 AND m.pos > ?2 ORDER BY m.pos LIMIT ?3")                                              \
+                                      "WHERE m.conversation = ?1 AND m.pos > ?2 ORDER BY m.pos LIMIT ?3")              \
     X(MENTION_ADD,                                                                                                     \
       "INSERT INTO mentions(message, place, user_id, conversation, pos, own) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")          \
     X(MENTIONS_REMOVE, "DELETE FROM mentions WHERE message = ?1")                                                      \
-    X(MENTIONS_OF,                                                                                                     \
-      "SELECT j.key, n.user_id FROM json_each(?1) j CROSS JOIN mentions n ON n.message = j.value"                      \
-      " ORDER BY j.key, n.place")                                                                                      \
+    X(MENTIONS_OF, "SELECT j.key, n.user_id FROM json_each(?1) j CROSS JOIN mentions n ON n.message = j.value"         \
+                   " ORDER BY j.key, n.place")                                                                         \
     X(REACTIONS_OF, /* at most 50 users each: up to the pos of the 50th */                                             \
       "SELECT j.key, t.emoji, t.count, a.id, s.name FROM json_each(?1) j"                                              \
       " CROSS JOIN reaction_counts t ON t.message = j.value"                                                           \
@@ -148,21 +149,19 @@
     X(SEARCH_REMOVE,                                                                                                   \
       "INSERT INTO search(search, rowid, scope, text) VALUES('delete', ?1, 'a' || hex(?2) || ' c' || ?3, ?4)")         \
     X(SEARCH_MERGE, "INSERT INTO search(search, rank) VALUES('merge', ?1)")                                            \
-    X(SEARCH_PAGE,                                                                                                     \
-      "SELECT f.rowid FROM search f CROSS JOIN messages m ON m.key = f.rowid"                                          \
-      " CROSS JOIN conversations c ON c.key = m.conversation"                                                          \
-      " WHERE f.search MATCH ?1 AND f.rowid < ?2 AND (?3 OR (?4 AND c.visibility = 0)"                                 \
-      "   OR EXISTS(SELECT 1 FROM members b WHERE b.conversation = c.key AND b.account = ?5))"                         \
-      " ORDER BY f.rowid DESC LIMIT ?6")
+    X(SEARCH_PAGE, "SELECT f.rowid FROM search f CROSS JOIN messages m ON m.key = f.rowid"                             \
+                   " CROSS JOIN conversations c ON c.key = m.conversation"                                             \
+                   " WHERE f.search MATCH ?1 AND f.rowid < ?2 AND (?3 OR (?4 AND c.visibility = 0)"                    \
+                   "   OR EXISTS(SELECT 1 FROM members b WHERE b.conversation = c.key AND b.account = ?5))"            \
+                   " ORDER BY f.rowid DESC LIMIT ?6")
 
 #define STATEMENTS_REACTION(X)                                                                                         \
     X(REACTION_FIND, "SELECT pos FROM reactions WHERE account = ?1 AND message = ?2 AND emoji = ?3")                   \
     X(REACTION_EMOJI, "SELECT count FROM reaction_counts WHERE message = ?1 AND emoji = ?2")                           \
     X(REACTION_EMOJI_COUNT, "SELECT count(*) FROM reaction_counts WHERE message = ?1")                                 \
     X(REACTION_ADD, "INSERT INTO reactions(message, emoji, pos, account, signature) VALUES(?1, ?2, ?3, ?4, ?5)")       \
-    X(REACTION_COUNT_UP,                                                                                               \
-      "INSERT INTO reaction_counts(message, emoji, first_pos, count) VALUES(?1, ?2, ?3, 1)"                            \
-      " ON CONFLICT DO UPDATE SET count = count + 1")                                                                  \
+    X(REACTION_COUNT_UP, "INSERT INTO reaction_counts(message, emoji, first_pos, count) VALUES(?1, ?2, ?3, 1)"         \
+                         " ON CONFLICT DO UPDATE SET count = count + 1")                                               \
     X(REACTION_REMOVE, "DELETE FROM reactions WHERE account = ?1 AND message = ?2 AND emoji = ?3")                     \
     X(REACTION_COUNT_DOWN, "UPDATE reaction_counts SET count = count - 1 WHERE message = ?1 AND emoji = ?2")           \
     X(REACTION_COUNT_CLEAN, "DELETE FROM reaction_counts WHERE message = ?1 AND emoji = ?2 AND count = 0")             \
@@ -171,21 +170,18 @@
 
 #define STATEMENTS_MEMBER(X)                                                                                           \
     X(MEMBER_FIND, "SELECT role FROM members WHERE conversation = ?1 AND account = ?2")                                \
-    X(MEMBER_ADD,                                                                                                      \
-      "INSERT INTO members(conversation, account, signature, sort_name, role, joined_ms)"                              \
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                                               \
+    X(MEMBER_ADD, "INSERT INTO members(conversation, account, signature, sort_name, role, joined_ms)"                  \
+                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                                   \
     X(MEMBER_ROLE, "UPDATE members SET role = ?3 WHERE conversation = ?1 AND account = ?2")                            \
     X(MEMBER_REMOVE, "DELETE FROM members WHERE conversation = ?1 AND account = ?2")                                   \
     X(MEMBER_OWNERS, "SELECT count(*) FROM members WHERE conversation = ?1 AND role = 3")                              \
-    X(MEMBERS_PAGE,                                                                                                    \
-      "SELECT m.account, m.sort_name, a.id, s.name, m.role, m.joined_ms, r.pos FROM members m"                         \
-      " JOIN accounts a ON a.key = m.account JOIN signatures s ON s.key = m.signature"                                 \
-      " LEFT JOIN read_marks r ON r.conversation = m.conversation AND r.account = m.account"                           \
-      " WHERE m.conversation = ?1 AND (m.sort_name, m.account) > (?2, ?3)"                                             \
-      " ORDER BY m.sort_name, m.account LIMIT ?4")                                                                     \
-    X(READ_MARK_SET,                                                                                                   \
-      "INSERT INTO read_marks(conversation, account, pos) VALUES(?1, ?2, ?3)"                                          \
-      " ON CONFLICT DO UPDATE SET pos = excluded.pos WHERE excluded.pos > pos")                                        \
+    X(MEMBERS_PAGE, "SELECT m.account, m.sort_name, a.id, s.name, m.role, m.joined_ms, r.pos FROM members m"           \
+                    " JOIN accounts a ON a.key = m.account JOIN signatures s ON s.key = m.signature"                   \
+                    " LEFT JOIN read_marks r ON r.conversation = m.conversation AND r.account = m.account"             \
+                    " WHERE m.conversation = ?1 AND (m.sort_name, m.account) > (?2, ?3)"                               \
+                    " ORDER BY m.sort_name, m.account LIMIT ?4")                                                       \
+    X(READ_MARK_SET, "INSERT INTO read_marks(conversation, account, pos) VALUES(?1, ?2, ?3)"                           \
+                     " ON CONFLICT DO UPDATE SET pos = excluded.pos WHERE excluded.pos > pos")                         \
     X(READ_MARK_REMOVE, "DELETE FROM read_marks WHERE conversation = ?1 AND account = ?2")                             \
     X(INVITATION_FIND,                                                                                                 \
       "SELECT i.key, i.code, c.name, c.title, a.id, s.name, i.role, i.created_ms, i.expires_ms, i.uses, i.max_uses,"   \
@@ -208,17 +204,15 @@
     X(MESSAGES_OF_AUTHOR,                                                                                              \
       "SELECT key, pos FROM messages WHERE author = ?1 AND conversation = ?2 AND deleted_ms IS NULL"                   \
       " ORDER BY pos LIMIT ?3")                                                                                        \
-    X(REACTIONS_OF_AUTHOR,                                                                                             \
-      "SELECT m.pos, m.key, r.emoji FROM reactions r CROSS JOIN messages m ON m.key = r.message"                       \
-      " WHERE r.account = ?1 AND m.conversation = ?2 LIMIT ?3")                                                        \
+    X(REACTIONS_OF_AUTHOR, "SELECT m.pos, m.key, r.emoji FROM reactions r CROSS JOIN messages m ON m.key = r.message"  \
+                           " WHERE r.account = ?1 AND m.conversation = ?2 LIMIT ?3")                                   \
     X(EXPORT_PAGE,                                                                                                     \
       "SELECT key FROM messages WHERE author = ?1 AND deleted_ms IS NULL AND key > ?2 ORDER BY key LIMIT ?3")          \
     X(EXPORT_CONVERSATIONS, "SELECT conversation FROM members WHERE account = ?1 ORDER BY conversation")               \
     X(ACCOUNT_FORGET, "UPDATE accounts SET name = NULL, sort_name = NULL WHERE key = ?1")                              \
     X(SIGNATURES_FORGET, "UPDATE signatures SET name = '' WHERE account = ?1")                                         \
     X(CLIENT_IDS_FORGET, "DELETE FROM client_ids WHERE author = ?1")                                                   \
-    X(INVITATIONS_FORGET,                                                                                              \
-      "DELETE FROM invitations WHERE creator IN (SELECT key FROM signatures WHERE account = ?1)")                      \
+    X(INVITATIONS_FORGET, "DELETE FROM invitations WHERE creator IN (SELECT key FROM signatures WHERE account = ?1)")  \
     X(MEMBERS_FORGET, "UPDATE members SET sort_name = '' WHERE account = ?1")                                          \
     X(RETENTION_BY_AGE, /* the first change that is young enough */                                                    \
       "SELECT min(pos) FROM changes WHERE conversation = ?1 AND pos >= ?2 AND pos < ?3 AND at_ms >= ?4")               \
@@ -257,7 +251,7 @@ enum statement {
 #define X(name, sql) STATEMENT_##name,
     STATEMENTS(X)
 #undef X
-    STATEMENT_COUNT
+        STATEMENT_COUNT
 };
 
 #endif

@@ -25,15 +25,17 @@ static enum carillon_result take_lock(struct carillon_storage *store, char *erro
     }
     store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (store->lock_fd < 0) {
-        snprintf(error, error_size, "%s cannot be made: %s; check that the folder exists and that this user may write there",
-                 path, strerror(errno));
+        snprintf(error, error_size,
+                 "%s cannot be made: %s; check that the folder exists and that this user may write there", path,
+                 strerror(errno));
         return CARILLON_UNAVAILABLE;
     }
     if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0) {
         char owner[32] = "";
         ssize_t n = pread(store->lock_fd, owner, sizeof(owner) - 1, 0);
         owner[n > 0 ? strcspn(owner, "\n") : 0] = '\0';
-        snprintf(error, error_size, "%s is in use by another process (pid %s); stop that one or set sqlite.path to another file",
+        snprintf(error, error_size,
+                 "%s is in use by another process (pid %s); stop that one or set sqlite.path to another file",
                  store->path, *owner ? owner : "unknown");
         return CARILLON_UNAVAILABLE;
     }

@@ -15,29 +15,29 @@
 
 struct carillon_storage {
     char *path;
-    int lock_fd;            /* holds the lock on "<path>.lock" */
-    int64_t client_id_ttl;  /* ms */
-    int64_t cache_size;     /* bytes a connection */
+    int lock_fd;             /* holds the lock on "<path>.lock" */
+    int64_t client_id_ttl;   /* ms */
+    int64_t cache_size;      /* bytes a connection */
     int64_t checkpoint_size; /* bytes of write-ahead log */
-    int64_t read_time_max;  /* ms */
-    bool sync;              /* false only where loss of power is of no concern */
+    int64_t read_time_max;   /* ms */
+    bool sync;               /* false only where loss of power is of no concern */
 };
 
 struct carillon_storage_thread {
     struct carillon_storage *store;
     bool writer;
-    sqlite3 *db;            /* NULL: it could not be opened again after a failure */
+    sqlite3 *db; /* NULL: it could not be opened again after a failure */
     sqlite3_stmt *statements[STATEMENT_COUNT];
     struct carillon_storage_request *request; /* the one worked on */
-    int error;              /* SQLite's code of the first failure since it was cleared; what follows is not run */
-    char detail[256];       /* of that failure */
+    int error;        /* SQLite's code of the first failure since it was cleared; what follows is not run */
+    char detail[256]; /* of that failure */
     /* writer */
-    int64_t activity;       /* the last one given out, see schema.c */
-    int64_t pruned_ms;      /* when expired client ids were last looked for */
-    int wal_pages;          /* in the write-ahead log after the last commit */
-    bool doubtful;          /* a commit failed on its way to the disk: no write before the log is clean again */
+    int64_t activity;  /* the last one given out, see schema.c */
+    int64_t pruned_ms; /* when expired client ids were last looked for */
+    int wal_pages;     /* in the write-ahead log after the last commit */
+    bool doubtful;     /* a commit failed on its way to the disk: no write before the log is clean again */
     /* reader */
-    int64_t read_until;     /* monotonic ms */
+    int64_t read_until; /* monotonic ms */
 };
 
 extern const struct carillon_host *sqlite_host;

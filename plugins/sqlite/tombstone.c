@@ -2,7 +2,8 @@
 
 #include "query.h"
 
-void tombstone_clear_around(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t message)
+void tombstone_clear_around(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                            int64_t message)
 {
     search_remove(thread, conversation->key, message);
     RUN(thread, MENTIONS_REMOVE, INT(message));

@@ -8,6 +8,7 @@
 void tombstone_make(struct carillon_storage_thread *thread, struct conversation *conversation,
                     const struct message_row *message, int64_t deleted_by);
 /* Mentions, reactions and search entry of a message. */
-void tombstone_clear_around(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t message);
+void tombstone_clear_around(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                            int64_t message);
 
 #endif

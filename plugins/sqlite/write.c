@@ -77,8 +77,8 @@ enum outcome { ALL_RAN, ONE_BROKE, NOTHING_WORKS };
  * has gathered so far as a segment of its own. Refusals write nothing; the rare request that breaks midway is marked,
  * everything is rolled back and the others run again without it.
  */
-static enum outcome run_batch(struct carillon_storage_thread *thread, struct carillon_storage_request **requests, bool *broken,
-                              size_t n)
+static enum outcome run_batch(struct carillon_storage_thread *thread, struct carillon_storage_request **requests,
+                              bool *broken, size_t n)
 {
     RUN0(thread, BEGIN_WRITE);
     for (size_t i = 0; i < n && !thread->error; i++) {
@@ -175,7 +175,8 @@ static enum carillon_result transact(struct carillon_storage_thread *thread, str
     return query_result_of(thread->error);
 }
 
-enum carillon_result write_batch(struct carillon_storage_thread *thread, struct carillon_storage_request **requests, size_t n)
+enum carillon_result write_batch(struct carillon_storage_thread *thread, struct carillon_storage_request **requests,
+                                 size_t n)
 {
     query_clear_error(thread);
     enum carillon_result result = clean_log(thread);

@@ -5,12 +5,14 @@
 #include "store.h"
 
 /* The contract's write(). */
-enum carillon_result write_batch(struct carillon_storage_thread *thread, struct carillon_storage_request **requests, size_t n);
+enum carillon_result write_batch(struct carillon_storage_thread *thread, struct carillon_storage_request **requests,
+                                 size_t n);
 
 /*
  * One operation inside the transaction, declared in operations.h. It checks everything before it writes anything, so a
  * refusal leaves nothing to undo; technical failures are left in thread->error and undo the whole transaction.
  */
-typedef enum carillon_result operation_fn(struct carillon_storage_thread *thread, struct carillon_storage_request *request);
+typedef enum carillon_result operation_fn(struct carillon_storage_thread *thread,
+                                          struct carillon_storage_request *request);
 
 #endif

@@ -2,7 +2,8 @@
 #include "fixture.h"
 #include "groups.h"
 
-static struct carillon_storage_request *message(const char *conversation, const char *user, const char *id, const char *text)
+static struct carillon_storage_request *message(const char *conversation, const char *user, const char *id,
+                                                const char *text)
 {
     struct carillon_storage_request *r = request(CARILLON_STORAGE_APPEND, conversation, user);
     r->in.type = CARILLON_EVENT_MESSAGE_NEW;

@@ -21,8 +21,12 @@ static void failures_are_alone(void **state)
     struct fixture *f = *state;
     create(f, "room", "ada", CARILLON_VISIBILITY_PUBLIC);
     struct carillon_storage_request *batch[] = {
-        message("room", "m1", 0), message("nowhere", "m2", 0), message("room", "m1", 0), message("room", "m3", 0),
-        request(CARILLON_STORAGE_CONVERSATION_CREATE, "room", "bob"), message("room", "m4", 0),
+        message("room", "m1", 0),
+        message("nowhere", "m2", 0),
+        message("room", "m1", 0),
+        message("room", "m3", 0),
+        request(CARILLON_STORAGE_CONVERSATION_CREATE, "room", "bob"),
+        message("room", "m4", 0),
     };
     batch[4]->in.name = str("e");
     assert_result(run_batch(f, batch, 6), OK);

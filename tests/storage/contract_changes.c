@@ -30,20 +30,24 @@ static void every_kind_is_replayed(void **state)
     assert_result(run(f, r), OK); /* 7 */
     r = request(CARILLON_STORAGE_CONVERSATION_UPDATE, "room", "ada");
     r->in.text = str("Lobby");
-    assert_result(run(f, r), OK);         /* 8 */
-    say(f, "room", "bob", "m2", "two");   /* 9 */
+    assert_result(run(f, r), OK);                         /* 8 */
+    say(f, "room", "bob", "m2", "two");                   /* 9 */
     act(f, CARILLON_STORAGE_DELETE, "room", "ada", "m2"); /* 10 */
 
     r = after(f, 0, 100);
     assert_result(r->result, OK);
     assert_int_equal(r->out.count, 10);
     assert_false(r->out.more);
-    static const enum carillon_event_type types[] = {
-        CARILLON_EVENT_CONVERSATION_CREATED, CARILLON_EVENT_MESSAGE_NEW,   CARILLON_EVENT_REACTION_ADDED,
-        CARILLON_EVENT_REACTION_REMOVED,     CARILLON_EVENT_MEMBER_JOINED, CARILLON_EVENT_MESSAGE_EDITED,
-        CARILLON_EVENT_EVENT,                CARILLON_EVENT_CONVERSATION_UPDATED, CARILLON_EVENT_MESSAGE_NEW,
-        CARILLON_EVENT_MESSAGE_DELETED
-    };
+    static const enum carillon_event_type types[] = { CARILLON_EVENT_CONVERSATION_CREATED,
+                                                      CARILLON_EVENT_MESSAGE_NEW,
+                                                      CARILLON_EVENT_REACTION_ADDED,
+                                                      CARILLON_EVENT_REACTION_REMOVED,
+                                                      CARILLON_EVENT_MEMBER_JOINED,
+                                                      CARILLON_EVENT_MESSAGE_EDITED,
+                                                      CARILLON_EVENT_EVENT,
+                                                      CARILLON_EVENT_CONVERSATION_UPDATED,
+                                                      CARILLON_EVENT_MESSAGE_NEW,
+                                                      CARILLON_EVENT_MESSAGE_DELETED };
     struct carillon_change *c = r->out.changes;
     for (size_t i = 0; i < 10; i++) {
         assert_int_equal(c[i].pos, i + 1);

@@ -155,7 +155,8 @@ static void both_tries_in_one_batch(void **state)
 {
     struct fixture *f = *state;
     create(f, "room", "ada", CARILLON_VISIBILITY_PUBLIC);
-    struct carillon_storage_request *batch[] = { publish("room", "ada", "m1", "c1", 7), publish("room", "ada", "m2", "c1", 7),
+    struct carillon_storage_request *batch[] = { publish("room", "ada", "m1", "c1", 7),
+                                                 publish("room", "ada", "m2", "c1", 7),
                                                  publish("room", "ada", "m3", "c1", 8) };
     assert_result(run_batch(f, batch, 3), OK);
     assert_result(batch[0]->result, OK);

@@ -177,14 +177,10 @@ static void the_last_message_is_one_not_deleted(void **state)
 int run_edit_group(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_edit_replaces_the_text),
-        TEST(an_edit_replaces_mentions_and_data),
-        TEST(an_edit_is_found_by_its_new_words),
-        TEST(edits_of_nothing_fail),
-        TEST(a_deletion_leaves_a_tombstone),
-        TEST(a_deletion_stays_in_the_history),
-        TEST(deleting_twice_changes_nothing),
-        TEST(the_last_message_is_one_not_deleted),
+        TEST(an_edit_replaces_the_text),         TEST(an_edit_replaces_mentions_and_data),
+        TEST(an_edit_is_found_by_its_new_words), TEST(edits_of_nothing_fail),
+        TEST(a_deletion_leaves_a_tombstone),     TEST(a_deletion_stays_in_the_history),
+        TEST(deleting_twice_changes_nothing),    TEST(the_last_message_is_one_not_deleted),
     };
     return cmocka_run_group_tests_name("edit and delete", tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
 #include "fixture.h"
 #include "groups.h"
 
-static struct carillon_storage_request *page(struct fixture *f, uint64_t before, uint64_t after, bool from_start, uint32_t limit)
+static struct carillon_storage_request *page(struct fixture *f, uint64_t before, uint64_t after, bool from_start,
+                                             uint32_t limit)
 {
     struct carillon_storage_request *r = request(CARILLON_STORAGE_HISTORY, "room", NULL);
     r->in.before = before;

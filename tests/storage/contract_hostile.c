@@ -11,12 +11,15 @@ static const char *const texts[] = {
     "{\"$gt\":\"\"}",
     "$where",
     "a.b.c",
-    "\xe2\x80\xae" "evil" "\xe2\x80\xac",
+    "\xe2\x80\xae"
+    "evil"
+    "\xe2\x80\xac",
     "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
     "\xc3\xa9 and e\xcc\x81 differ",
     "\x01\x02\x1b[31m",
     "line\nline\r\n\ttab",
-    "\xef\xbb\xbf" "BOM",
+    ("\xef\xbb\xbf"
+     "BOM"),
     "-- comment /* and */ more",
     "?1 :name @name $name",
     "NULL",
@@ -156,10 +159,8 @@ static void missing_input_is_invalid(void **state)
 int run_hostile_group(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(strings_come_back_as_they_were),
-        TEST(ids_are_exact),
-        TEST(long_texts_are_stored),
-        TEST(an_answer_that_is_too_large_fails_alone),
+        TEST(strings_come_back_as_they_were), TEST(ids_are_exact),
+        TEST(long_texts_are_stored),          TEST(an_answer_that_is_too_large_fails_alone),
         TEST(missing_input_is_invalid),
     };
     return cmocka_run_group_tests_name("hostile input", tests, NULL, NULL);

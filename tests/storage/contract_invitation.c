@@ -4,7 +4,8 @@
 
 static const int64_t hour_ms = 3600000;
 
-static struct carillon_storage_request *invite(struct fixture *f, const char *code, enum carillon_role role, uint32_t max_uses)
+static struct carillon_storage_request *invite(struct fixture *f, const char *code, enum carillon_role role,
+                                               uint32_t max_uses)
 {
     struct carillon_storage_request *r = request(CARILLON_STORAGE_INVITATION_CREATE, "room", "ada");
     r->in.id = keep(r, str(code));
@@ -145,8 +146,9 @@ static void they_are_listed_in_pages(void **state)
 int run_invitation_group(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_invitation_can_be_seen), TEST(accepting_joins_with_its_role), TEST(uses_are_counted),
-        TEST(invitations_expire),        TEST(what_is_refused),               TEST(a_revoked_one_is_gone),
+        TEST(an_invitation_can_be_seen), TEST(accepting_joins_with_its_role),
+        TEST(uses_are_counted),          TEST(invitations_expire),
+        TEST(what_is_refused),           TEST(a_revoked_one_is_gone),
         TEST(they_are_listed_in_pages),
     };
     return cmocka_run_group_tests_name("invitations", tests, NULL, NULL);

@@ -2,8 +2,8 @@
 #include "fixture.h"
 #include "groups.h"
 
-static struct carillon_storage_request *set(struct fixture *f, const char *actor, const char *member, enum carillon_role role,
-                                            bool remove)
+static struct carillon_storage_request *set(struct fixture *f, const char *actor, const char *member,
+                                            enum carillon_role role, bool remove)
 {
     struct carillon_storage_request *r = request(CARILLON_STORAGE_MEMBER_SET, "room", actor);
     struct carillon_user user = user_of(member);

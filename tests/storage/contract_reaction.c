@@ -133,12 +133,9 @@ static void a_page_has_each_message_s_own(void **state)
 int run_reaction_group(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_reaction_is_a_change),
-        TEST(what_is_there_already_changes_nothing),
-        TEST(reactions_keep_their_order),
-        TEST(fifty_users_are_listed_and_all_counted),
-        TEST(fifty_emoji_are_the_limit),
-        TEST(reactions_to_nothing_fail),
+        TEST(a_reaction_is_a_change),        TEST(what_is_there_already_changes_nothing),
+        TEST(reactions_keep_their_order),    TEST(fifty_users_are_listed_and_all_counted),
+        TEST(fifty_emoji_are_the_limit),     TEST(reactions_to_nothing_fail),
         TEST(a_page_has_each_message_s_own),
     };
     return cmocka_run_group_tests_name("reactions", tests, NULL, NULL);

@@ -2,7 +2,8 @@
 #include "fixture.h"
 #include "groups.h"
 
-static struct carillon_storage_request *retain(struct fixture *f, uint64_t keep_count, int64_t before_ms, uint32_t limit)
+static struct carillon_storage_request *retain(struct fixture *f, uint64_t keep_count, int64_t before_ms,
+                                               uint32_t limit)
 {
     struct carillon_storage_request *r = request(CARILLON_STORAGE_RETENTION, "room", NULL);
     r->in.keep = keep_count;
@@ -138,9 +139,9 @@ static void later_changes_of_a_dropped_message_stay(void **state)
 {
     struct fixture *f = *state;
     create(f, "room", "ada", CARILLON_VISIBILITY_PUBLIC);
-    say(f, "room", "ada", "m1", "old");                /* 2 */
-    say(f, "room", "ada", "m2", "new");                /* 3 */
-    react(f, "room", "bob", "m1", "👍", false);         /* 4: about m1 */
+    say(f, "room", "ada", "m1", "old");        /* 2 */
+    say(f, "room", "ada", "m2", "new");        /* 3 */
+    react(f, "room", "bob", "m1", "👍", false); /* 4: about m1 */
     struct carillon_storage_request *r = request(CARILLON_STORAGE_APPEND, "room", "bob");
     r->in.type = CARILLON_EVENT_MESSAGE_NEW;
     r->in.id = str("m3");

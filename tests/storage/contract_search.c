@@ -2,7 +2,8 @@
 #include "fixture.h"
 #include "groups.h"
 
-static struct carillon_storage_request *find_as(struct fixture *f, const char *user, const char *conversation, const char *words)
+static struct carillon_storage_request *find_as(struct fixture *f, const char *user, const char *conversation,
+                                                const char *words)
 {
     struct carillon_storage_request *r = request(CARILLON_STORAGE_SEARCH, conversation, user);
     r->in.text = keep(r, str(words));
@@ -18,7 +19,8 @@ static void assert_found(struct fixture *f, const char *words, const char *ids)
     struct carillon_storage_request *r = find_as(f, NULL, NULL, words);
     assert_result(r->result, OK);
     for (size_t i = 0; i < r->out.count; i++)
-        snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s", i ? " " : "", r->out.messages[i]->id.ptr);
+        snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s", i ? " " : "",
+                 r->out.messages[i]->id.ptr);
     assert_string_equal(found, ids);
 }
 
@@ -65,10 +67,35 @@ static void case_and_accents_do_not_matter(void **state)
 static void nothing_is_an_operator(void **state)
 {
     struct fixture *f = *state;
-    static const char *const harmless[] = {
-        "\"", "\"\"\"", "'", "*", "(", ")", "AND", "NOT x", "a OR", "NEAR(", "text:", "{scope}:x", "^", "-x", "+", "a\"b",
-        "\\", "%", "_", "x*y", "{", "}", ":", "-", "\"a\" NEAR/2 \"b\"", "rank", "search", "\xf0\x9f\x94\x94", "..."
-    };
+    static const char *const harmless[] = { "\"",
+                                            "\"\"\"",
+                                            "'",
+                                            "*",
+                                            "(",
+                                            ")",
+                                            "AND",
+                                            "NOT x",
+                                            "a OR",
+                                            "NEAR(",
+                                            "text:",
+                                            "{scope}:x",
+                                            "^",
+                                            "-x",
+                                            "+",
+                                            "a\"b",
+                                            "\\",
+                                            "%",
+                                            "_",
+                                            "x*y",
+                                            "{",
+                                            "}",
+                                            ":",
+                                            "-",
+                                            "\"a\" NEAR/2 \"b\"",
+                                            "rank",
+                                            "search",
+                                            "\xf0\x9f\x94\x94",
+                                            "..." };
     create(f, "room", "ada", CARILLON_VISIBILITY_PUBLIC);
     say(f, "room", "ada", "m1", "apple or banana and cherry not near date");
     say(f, "room", "ada", "m2", "only apple");
@@ -169,15 +196,9 @@ static void a_hit_is_a_whole_message(void **state)
 int run_search_group(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(all_words_must_occur),
-        TEST(the_last_word_may_be_a_beginning),
-        TEST(case_and_accents_do_not_matter),
-        TEST(nothing_is_an_operator),
-        TEST(words_with_signs_are_phrases),
-        TEST(one_sees_what_one_may),
-        TEST(one_conversation_alone),
-        TEST(pages_while_others_write),
-        TEST(a_hit_is_a_whole_message),
+        TEST(all_words_must_occur),   TEST(the_last_word_may_be_a_beginning), TEST(case_and_accents_do_not_matter),
+        TEST(nothing_is_an_operator), TEST(words_with_signs_are_phrases),     TEST(one_sees_what_one_may),
+        TEST(one_conversation_alone), TEST(pages_while_others_write),         TEST(a_hit_is_a_whole_message),
     };
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }

@@ -172,10 +172,9 @@ static void many_unread_are_counted_quickly(void **state)
 int run_unread_group(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(messages_of_others_count),   TEST(a_mark_lowers_the_count),
-        TEST(deleted_ones_do_not_count),  TEST(mentions_count),
-        TEST(mentioned_before_ever_seen), TEST(retention_lowers_the_count),
-        TEST(the_count_is_true),          TEST(many_unread_are_counted_quickly),
+        TEST(messages_of_others_count), TEST(a_mark_lowers_the_count),         TEST(deleted_ones_do_not_count),
+        TEST(mentions_count),           TEST(mentioned_before_ever_seen),      TEST(retention_lowers_the_count),
+        TEST(the_count_is_true),        TEST(many_unread_are_counted_quickly),
     };
     return cmocka_run_group_tests_name("unread", tests, NULL, NULL);
 }

@@ -173,7 +173,8 @@ struct carillon_storage_request *create(struct fixture *f, const char *name, con
     return r;
 }
 
-struct carillon_message *say(struct fixture *f, const char *conversation, const char *user, const char *id, const char *text)
+struct carillon_message *say(struct fixture *f, const char *conversation, const char *user, const char *id,
+                             const char *text)
 {
     struct carillon_storage_request *r = request(CARILLON_STORAGE_APPEND, conversation, user);
     r->in.type = CARILLON_EVENT_MESSAGE_NEW;
@@ -225,7 +226,8 @@ struct carillon_storage_request *react(struct fixture *f, const char *conversati
     return r;
 }
 
-struct carillon_storage_request *join(struct fixture *f, const char *conversation, const char *user, enum carillon_role role)
+struct carillon_storage_request *join(struct fixture *f, const char *conversation, const char *user,
+                                      enum carillon_role role)
 {
     struct carillon_storage_request *r = request(CARILLON_STORAGE_MEMBER_SET, conversation, user);
     r->in.member = r->in.user;

@@ -84,14 +84,16 @@ struct carillon_user user_of(const char *id); /* its name is the id with a capit
 struct carillon_storage_request *create(struct fixture *f, const char *name, const char *user,
                                         enum carillon_visibility visibility);
 /* A message with id `id`; asserts OK. */
-struct carillon_message *say(struct fixture *f, const char *conversation, const char *user, const char *id, const char *text);
+struct carillon_message *say(struct fixture *f, const char *conversation, const char *user, const char *id,
+                             const char *text);
 /* pos of the message made */
 uint64_t say_many(struct fixture *f, const char *conversation, const char *user, unsigned n);
 struct carillon_storage_request *act(struct fixture *f, enum carillon_storage_op op, const char *conversation,
                                      const char *user, const char *id);
 struct carillon_storage_request *react(struct fixture *f, const char *conversation, const char *user, const char *id,
                                        const char *emoji, bool remove);
-struct carillon_storage_request *join(struct fixture *f, const char *conversation, const char *user, enum carillon_role role);
+struct carillon_storage_request *join(struct fixture *f, const char *conversation, const char *user,
+                                      enum carillon_role role);
 struct carillon_conversation *view(struct fixture *f, const char *conversation, const char *user);
 struct carillon_message *get_message(struct fixture *f, const char *conversation, const char *id);
 

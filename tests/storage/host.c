@@ -27,7 +27,8 @@ static int64_t clock_offset;
 static char log_text[512];
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void host_log(struct carillon_plugin_self *self, enum carillon_log_level level, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void host_log(struct carillon_plugin_self *self,
+                                                           enum carillon_log_level level, const char *format, ...)
 {
     char text[512];
     va_list args;
@@ -199,7 +200,8 @@ struct carillon_str option_get(const char *name)
 void host_begin_test(void)
 {
     const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof(folder), "%s/carillon-storage-%ld-%u", base ? base : "/tmp", (long)getpid(), folder_count++);
+    snprintf(folder, sizeof(folder), "%s/carillon-storage-%ld-%u", base ? base : "/tmp", (long)getpid(),
+             folder_count++);
     char command[600];
     snprintf(command, sizeof(command), "rm -rf '%s' && mkdir -m 700 '%s'", folder, folder);
     assert_int_equal(system(command), 0);

@@ -53,7 +53,8 @@ int main(int argc, char **argv)
             return fprintf(stderr, "unknown argument %s\n", argv[i]), 2;
     }
     if (!plugin)
-        return fprintf(stderr, "usage: storage-contract PLUGIN.so [--set NAME=VALUE]... [--sqlite] [--only GROUP]\n"), 2;
+        return fprintf(stderr, "usage: storage-contract PLUGIN.so [--set NAME=VALUE]... [--sqlite] [--only GROUP]\n"),
+               2;
     if (!plugin_load(plugin, settings, setting_count))
         return 2;
     int failed = run_groups(contract, sizeof(contract) / sizeof(*contract), only);

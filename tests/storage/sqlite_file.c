@@ -241,16 +241,11 @@ static void deleted_text_leaves_the_file(void **state)
 int run_sqlite_file_group(void)
 {
     const struct CMUnitTest tests[] = {
-        FILE_TEST(a_second_process_is_refused),
-        FILE_TEST(the_second_store_in_one_process_too),
-        FILE_TEST(a_missing_folder_is_named),
-        FILE_TEST(a_read_only_file_is_refused),
-        FILE_TEST(a_read_only_folder_is_refused),
-        FILE_TEST(what_is_no_database_is_refused),
-        FILE_TEST(an_empty_file_is_a_new_database),
-        FILE_TEST(another_program_s_database_is_refused),
-        FILE_TEST(a_newer_schema_is_refused),
-        FILE_TEST(damaged_pages_fail_what_needs_them),
+        FILE_TEST(a_second_process_is_refused),     FILE_TEST(the_second_store_in_one_process_too),
+        FILE_TEST(a_missing_folder_is_named),       FILE_TEST(a_read_only_file_is_refused),
+        FILE_TEST(a_read_only_folder_is_refused),   FILE_TEST(what_is_no_database_is_refused),
+        FILE_TEST(an_empty_file_is_a_new_database), FILE_TEST(another_program_s_database_is_refused),
+        FILE_TEST(a_newer_schema_is_refused),       FILE_TEST(damaged_pages_fail_what_needs_them),
         FILE_TEST(deleted_text_leaves_the_file),
     };
     return cmocka_run_group_tests_name("SQLite: the file", tests, NULL, NULL);

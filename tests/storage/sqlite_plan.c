@@ -21,21 +21,21 @@ static const struct statement_text statements[] = {
 static bool is_fine(const char *name, const char *line)
 {
     static const char *const allowed[][2] = {
-        { "", "VIRTUAL TABLE" },                            /* json_each over a page's keys, FTS5 by its index */
-        { "", "SCAN (subquery" },                           /* already limited */
-        { "", "SCAN h" },                                   /* the page's changes */
+        { "", "VIRTUAL TABLE" },  /* json_each over a page's keys, FTS5 by its index */
+        { "", "SCAN (subquery" }, /* already limited */
+        { "", "SCAN h" },         /* the page's changes */
         { "", "SCAN CONSTANT ROW" },
         { "PING", "SCAN sqlite_" },
-        { "CONVERSATIONS_OF_MEMBER", "TEMP B-TREE" },       /* one user's conversations */
+        { "CONVERSATIONS_OF_MEMBER", "TEMP B-TREE" }, /* one user's conversations */
         { "CONVERSATIONS_SEEN", "TEMP B-TREE" },
-        { "CONVERSATIONS_ANY", "TEMP B-TREE" },             /* two pages merged */
-        { "ACTIVITY_LAST", "SCAN conversations" },          /* once, when the writer starts */
-        { "MESSAGES_OF_CHANGES", "TEMP B-TREE" },           /* one page */
-        { "REACTIONS_OF", "TEMP B-TREE" },                  /* one page */
+        { "CONVERSATIONS_ANY", "TEMP B-TREE" },    /* two pages merged */
+        { "ACTIVITY_LAST", "SCAN conversations" }, /* once, when the writer starts */
+        { "MESSAGES_OF_CHANGES", "TEMP B-TREE" },  /* one page */
+        { "REACTIONS_OF", "TEMP B-TREE" },         /* one page */
         { "MENTIONS_OF", "TEMP B-TREE" },
         { "CONVERSATION_VIEW_LIST", "TEMP B-TREE" },
         { "MESSAGE_VIEW_LIST", "TEMP B-TREE" },
-        { "EXPORT_PAGE", "TEMP B-TREE" },                   /* one author's messages, top of a covering index */
+        { "EXPORT_PAGE", "TEMP B-TREE" }, /* one author's messages, top of a covering index */
         { "EXPORT_CONVERSATIONS", "TEMP B-TREE" },
     };
     for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {

@@ -17,11 +17,11 @@ enum { BATCHES = 25, ROUNDS = 120 };
 
 /* One run up to the cut. Positions: the creation is 1. */
 struct round {
-    unsigned cut_at;        /* the operation before which power is lost; 0: only count */
+    unsigned cut_at; /* the operation before which power is lost; 0: only count */
     unsigned operations;
     unsigned seed;
     bool cut;
-    uint64_t acknowledged;  /* last pos that was, when it happened */
+    uint64_t acknowledged; /* last pos that was, when it happened */
     uint64_t batch_ends[BATCHES + 2];
     unsigned batch_count;
     char folder[512];
@@ -88,7 +88,8 @@ static void assert_sound(const char *path)
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     assert_string_equal((const char *)sqlite3_column_text(statement, 0), "ok");
     sqlite3_finalize(statement);
-    assert_int_equal(sqlite3_exec(db, "INSERT INTO search(search) VALUES('integrity-check')", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "INSERT INTO search(search) VALUES('integrity-check')", NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(db);
 }
 

@@ -74,7 +74,8 @@ static void a_migrated_file_is_like_a_new_one(void **state)
     struct fixture *f = *state;
     fixture_open(f);
     fixture_close(f);
-    int64_t version = number("PRAGMA user_version"), migrated = number(sql), count = number("SELECT count(*) FROM sqlite_schema");
+    int64_t version = number("PRAGMA user_version"), migrated = number(sql),
+            count = number("SELECT count(*) FROM sqlite_schema");
     host_end_test();
     host_begin_test();
     option_set("path", "{dir}/t.db");

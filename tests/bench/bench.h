@@ -1,0 +1,105 @@
+/*
+ * The benchmark: one program that loads a daemon with WebSocket clients, and measures the same with bare sockets.
+ *
+ *   main.c     options, the plan, the table of results
+ *   server.c   starts the daemon and the floor as processes of their own, on a core of their own; CPU time, memory
+ *   floor.c    what it costs to send() the same bytes to as many sockets, and nothing else
+ *   client.c   the clients, on one epoll
+ *   fanout.c connect.c durable.c stalled.c   one measurement each
+ */
+#ifndef CARILLON_TESTS_BENCH_H
+#define CARILLON_TESTS_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { SERVER_CORE = 0, CLIENT_CORE = 1, CLIENTS_MAX = 16000, DATA_BYTES = 100 };
+
+/* ---- server.c ---- */
+
+struct server {
+    pid_t pid;
+    int port;
+    int control; /* the floor's: a struct order each */
+    char *token; /* the daemon's: a signed-in guest */
+    char state_dir[64];
+};
+
+struct order {
+    uint32_t bytes; /* to each socket */
+    uint32_t times; /* one after the other, each when all of the clients have the one before */
+};
+
+struct options {
+    const char *daemon, *plugins;
+    const char *only;
+    bool json, quick;
+};
+extern struct options options;
+
+void server_start_daemon(struct server *server, const char *const *settings);
+void server_start_floor(struct server *server);
+void server_stop(struct server *server);
+/* Nanoseconds of processor time that the process has used. */
+int64_t server_cpu_ns(const struct server *server);
+int64_t server_resident_bytes(const struct server *server);
+/* Sends a request, waits for the answer, returns its body, which the caller frees; dies unless the status is 2xx. */
+char *server_request(const struct server *server, const char *method, const char *path, const char *body);
+/* Never returns: the floor's process. */
+void floor_run(int listener, int control);
+
+int64_t now_ns(void);
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void pin_to(int core);
+
+/* ---- client.c ---- */
+
+enum { HELD_MAX = 600 };
+
+struct client {
+    int fd;
+    bool websocket, ready, stalled;
+    unsigned char held[HELD_MAX]; /* the beginning of a frame whose end has not come */
+    size_t held_len;
+    uint64_t skip;                /* bytes of a frame still to come */
+    uint64_t frames, bytes;
+};
+
+struct crowd {
+    int epoll;
+    size_t count;
+    struct client *clients[CLIENTS_MAX];
+    uint64_t frames, bytes; /* of all that are not stalled; frames: events only */
+    uint64_t frame_bytes;   /* of the last event */
+};
+
+void crowd_open(struct crowd *crowd);
+void crowd_close(struct crowd *crowd);
+/* Adds n clients; to a daemon each signs in and subscribes to the channel (NULL: to none). Returns when all are ready. */
+void crowd_connect(struct crowd *crowd, const struct server *server, size_t n, const char *channel);
+/* The last n stop reading. */
+void crowd_stall(struct crowd *crowd, size_t n);
+/* Reads until the crowd has seen so many event frames (of a floor: bytes); dies after 30 s. */
+void crowd_wait_frames(struct crowd *crowd, uint64_t frames);
+void crowd_wait_bytes(struct crowd *crowd, uint64_t bytes);
+/* One round of reading, waiting at most so long. */
+void crowd_read(struct crowd *crowd, int wait_ms);
+/* A text frame, as a client sends it. */
+void client_send(struct client *client, const char *text);
+/* Blocking use: the next text frame into out; its length. */
+size_t client_receive(struct client *client, char *out, size_t room);
+
+/* ---- results ---- */
+
+void result_add(const char *name, double value, const char *unit, const char *target);
+double median(double *values, size_t n);
+double quantile(double *values, size_t n, double q);
+
+void measure_fanout(void);
+void measure_connect(void);
+void measure_durable(void);
+void measure_stalled(void);
+
+#endif

@@ -1,0 +1,247 @@
+#include "bench.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { EVENTS_MAX = 512, READ_MAX = 1 << 16, PATIENCE_MS = 30000 };
+
+void crowd_open(struct crowd *crowd)
+{
+    memset(crowd, 0, sizeof *crowd);
+    crowd->epoll = epoll_create1(EPOLL_CLOEXEC);
+}
+
+void crowd_close(struct crowd *crowd)
+{
+    for (size_t i = 0; i < crowd->count; i++) {
+        close(crowd->clients[i]->fd);
+        free(crowd->clients[i]);
+    }
+    close(crowd->epoll);
+}
+
+/* ---- sending: masked with zeros, which is a mask like any other ---- */
+
+void client_send(struct client *client, const char *text)
+{
+    unsigned char frame[4096 + 16] = { 0x81 };
+    size_t len = strlen(text), head = 2;
+    if (len > 4096)
+        die("a frame of %zu bytes is too long for the generator", len);
+    if (len < 126) {
+        frame[1] = (unsigned char)(0x80 | len);
+    } else {
+        frame[1] = 0x80 | 126;
+        frame[2] = (unsigned char)(len >> 8);
+        frame[3] = (unsigned char)len;
+        head = 4;
+    }
+    memcpy(frame + head + 4, text, len);
+    if (send(client->fd, frame, head + 4 + len, MSG_NOSIGNAL) != (ssize_t)(head + 4 + len))
+        die("a frame could not be sent: %s", strerror(errno));
+}
+
+/* ---- receiving ---- */
+
+/* Length of the frame at p (0: its head is not complete), and where its payload starts. */
+static uint64_t frame_length(const unsigned char *p, size_t have, size_t *head)
+{
+    if (have < 2)
+        return 0;
+    unsigned short_len = p[1] & 0x7f;
+    *head = short_len == 126 ? 4 : short_len == 127 ? 10 : 2;
+    if (have < *head)
+        return 0;
+    uint64_t len = short_len;
+    if (short_len >= 126) {
+        len = 0;
+        for (size_t i = 2; i < *head; i++)
+            len = len << 8 | p[i];
+    }
+    return *head + len;
+}
+
+static bool is_event(const unsigned char *payload, size_t have)
+{
+    static const char sign[] = "{\"type\":\"event\",\"channel\":\"bench";
+    return have >= sizeof sign - 1 && memcmp(payload, sign, sizeof sign - 1) == 0;
+}
+
+/* Counts the frames in what was read; a cut one is held until its end comes. */
+static void client_count(struct crowd *crowd, struct client *client, const unsigned char *p, size_t n)
+{
+    while (n) {
+        size_t head = 0;
+        uint64_t length = frame_length(p, n, &head);
+        if (!length || length > n) {
+            if (n > HELD_MAX)
+                die("a frame of %llu bytes is too long for the generator", (unsigned long long)length);
+            memmove(client->held, p, n);
+            client->held_len = n;
+            return;
+        }
+        if (is_event(p + head, n - head)) {
+            client->frames++;
+            crowd->frames++;
+            crowd->frame_bytes = length;
+        }
+        p += length;
+        n -= length;
+    }
+    client->held_len = 0;
+}
+
+static void client_read(struct crowd *crowd, struct client *client)
+{
+    static unsigned char bytes[READ_MAX + HELD_MAX];
+    memcpy(bytes, client->held, client->held_len);
+    ssize_t n = recv(client->fd, bytes + client->held_len, READ_MAX, MSG_DONTWAIT);
+    if (n <= 0) {
+        if (n < 0 && errno == EAGAIN)
+            return;
+        die("a client was closed by the server");
+    }
+    client->bytes += (uint64_t)n;
+    crowd->bytes += (uint64_t)n;
+    if (client->websocket)
+        client_count(crowd, client, bytes, client->held_len + (size_t)n);
+}
+
+void crowd_read(struct crowd *crowd, int wait_ms)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int n = epoll_wait(crowd->epoll, events, EVENTS_MAX, wait_ms);
+    for (int i = 0; i < n; i++)
+        client_read(crowd, events[i].data.ptr);
+}
+
+static void check_patience(int64_t begun)
+{
+    if (now_ns() - begun > (int64_t)PATIENCE_MS * 1000000)
+        die("what was sent did not arrive within %d s", PATIENCE_MS / 1000);
+}
+
+void crowd_wait_frames(struct crowd *crowd, uint64_t frames)
+{
+    for (int64_t begun = now_ns(); crowd->frames < frames; check_patience(begun))
+        crowd_read(crowd, 1000);
+}
+
+void crowd_wait_bytes(struct crowd *crowd, uint64_t bytes)
+{
+    for (int64_t begun = now_ns(); crowd->bytes < bytes; check_patience(begun))
+        crowd_read(crowd, 1000);
+}
+
+size_t client_receive(struct client *client, char *out, size_t room)
+{
+    for (;;) {
+        size_t head = 0;
+        uint64_t length = frame_length(client->held, client->held_len, &head);
+        if (length && length <= client->held_len) {
+            size_t payload = length - head < room - 1 ? (size_t)length - head : room - 1;
+            memcpy(out, client->held + head, payload);
+            out[payload] = '\0';
+            client->held_len -= length;
+            memmove(client->held, client->held + length, client->held_len);
+            return payload;
+        }
+        struct pollfd wait = { .fd = client->fd, .events = POLLIN };
+        if (poll(&wait, 1, PATIENCE_MS) != 1)
+            die("no answer within %d s", PATIENCE_MS / 1000);
+        ssize_t n = recv(client->fd, client->held + client->held_len, HELD_MAX - client->held_len, 0);
+        if (n <= 0)
+            die("the server closed a client");
+        client->held_len += (size_t)n;
+    }
+}
+
+/* ---- connecting ---- */
+
+static struct client *client_new(const struct server *server)
+{
+    struct client *client = calloc(1, sizeof *client);
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)server->port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int on = 1;
+    client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address))
+        die("a client cannot connect: %s", strerror(errno));
+    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return client;
+}
+
+static void client_upgrade(struct client *client, const struct server *server)
+{
+    char text[1024];
+    int len = snprintf(text, sizeof text,
+                       "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                       "Sec-WebSocket-Protocol: carillon.v1\r\n\r\n",
+                       server->port);
+    if (send(client->fd, text, (size_t)len, MSG_NOSIGNAL) != len)
+        die("no upgrade could be sent");
+    for (size_t have = 0; have < 4 || memcmp(text + have - 4, "\r\n\r\n", 4) != 0; have++)
+        if (have == sizeof text || recv(client->fd, text + have, 1, 0) != 1)
+            die("the upgrade was refused");
+    if (strncmp(text, "HTTP/1.1 101", 12) != 0)
+        die("the upgrade was refused: %.80s", text);
+    client->websocket = true;
+}
+
+static void client_expect(struct client *client, const char *type)
+{
+    char frame[HELD_MAX], sign[64];
+    snprintf(sign, sizeof sign, "{\"type\":\"%s\"", type);
+    do
+        client_receive(client, frame, sizeof frame);
+    while (strncmp(frame, "{\"type\":\"event\"", 15) == 0);
+    if (strncmp(frame, sign, strlen(sign)) != 0)
+        die("expected %s, got %s", type, frame);
+}
+
+static void client_sign_in(struct client *client, const struct server *server, const char *channel)
+{
+    char text[4096];
+    snprintf(text, sizeof text, "{\"type\":\"connect\",\"id\":1,\"token\":\"%s\"}", server->token);
+    client_send(client, text);
+    client_expect(client, "connected");
+    if (!channel)
+        return;
+    snprintf(text, sizeof text, "{\"type\":\"subscribe\",\"id\":2,\"channel\":\"%s\"}", channel);
+    client_send(client, text);
+    client_expect(client, "subscribed");
+}
+
+void crowd_connect(struct crowd *crowd, const struct server *server, size_t n, const char *channel)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct client *client = client_new(server);
+        if (server->token) {
+            client_upgrade(client, server);
+            client_sign_in(client, server, channel);
+        }
+        struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
+        epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, client->fd, &event);
+        if (crowd->count == CLIENTS_MAX)
+            die("more than %d clients", CLIENTS_MAX);
+        crowd->clients[crowd->count++] = client;
+    }
+}
+
+void crowd_stall(struct crowd *crowd, size_t n)
+{
+    for (size_t i = crowd->count - n; i < crowd->count; i++) {
+        crowd->clients[i]->stalled = true;
+        epoll_ctl(crowd->epoll, EPOLL_CTL_DEL, crowd->clients[i]->fd, NULL);
+    }
+}

@@ -1,0 +1,38 @@
+#include "bench.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The least that any server has to do: one send() a socket. Commands come from the load generator. */
+void floor_run(int listener, int control)
+{
+    static int sockets[CLIENTS_MAX];
+    static char bytes[1 << 16];
+    size_t count = 0;
+    int epoll = epoll_create1(0), on = 1;
+    struct epoll_event event = { .events = EPOLLIN, .data.fd = listener };
+    epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
+    event.data.fd = control;
+    epoll_ctl(epoll, EPOLL_CTL_ADD, control, &event);
+    memset(bytes, 'x', sizeof bytes);
+    while (epoll_wait(epoll, &event, 1, -1) >= 0) {
+        struct order order;
+        if (event.data.fd == listener) {
+            sockets[count] = accept(listener, NULL, NULL);
+            if (sockets[count] >= 0)
+                setsockopt(sockets[count++], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            continue;
+        }
+        if (read(control, &order, sizeof order) != sizeof order)
+            break;
+        for (size_t i = 0; i < count; i++)
+            if (send(sockets[i], bytes, order.bytes, MSG_NOSIGNAL) != (ssize_t)order.bytes)
+                _exit(1);
+    }
+    _exit(0);
+}
