@@ -14,9 +14,10 @@
 #include <string.h>
 
 enum { GUEST_NAME_MAX_CHARACTERS = 40, GUEST_NAME_MAX = 80, JWT_MAX = 8192 };
-enum { GUESTS_AT_ONCE = 60, TICKETS_AT_ONCE = 30, TICKET_INTERVAL_MS = 1000 };
+enum { GUESTS_AT_ONCE = 60, TICKETS_AT_ONCE = 30, TICKET_INTERVAL_US = 1000000, MINUTE_US = 60000000 };
 
-static void write_token(struct call *call, struct carillon_str token, int64_t expires_ms, const struct carillon_user *user)
+static void write_token(struct call *call, struct carillon_str token, int64_t expires_ms,
+                        const struct carillon_user *user)
 {
     json_object_begin(&call->out, NULL);
     json_write_str(&call->out, "token", token);
@@ -25,8 +26,8 @@ static void write_token(struct call *call, struct carillon_str token, int64_t ex
     json_object_end(&call->out);
 }
 
-void reply_new_token(struct call *call, unsigned status, const struct app *app, struct carillon_user user, int64_t ttl_ms,
-                     const json_t *rights)
+void reply_new_token(struct call *call, unsigned status, const struct app *app, struct carillon_user user,
+                     int64_t ttl_ms, const json_t *rights)
 {
     char *token;
     int64_t expires_ms;
@@ -88,8 +89,8 @@ static void guest_create(struct call *call, const struct app *app, struct carill
         call_fail(call, ERROR_GUESTS_REFUSED);
         return;
     }
-    if (settings->guest_rate &&
-        !throttle_take("guest", network_of(call->address, network), GUESTS_AT_ONCE, 60000 / settings->guest_rate)) {
+    if (settings->guest_rate && !throttle_take("guest", app->name, network_of(call->address, network), GUESTS_AT_ONCE,
+                                               MINUTE_US / settings->guest_rate)) {
         call_fail(call, ERROR_RATE_LIMITED);
         return;
     }
@@ -167,7 +168,7 @@ void tickets_create(struct call *call)
     int64_t expires_ms;
     if (!input_end(call))
         return;
-    if (!throttle_take("ticket", call->identity->user.id, TICKETS_AT_ONCE, TICKET_INTERVAL_MS)) {
+    if (!throttle_take("ticket", call_app(call)->name, call->identity->user.id, TICKETS_AT_ONCE, TICKET_INTERVAL_US)) {
         call_fail(call, ERROR_RATE_LIMITED);
         return;
     }
@@ -200,8 +201,8 @@ static void disconnected(void *arg, size_t count)
 static void revocation_stored(struct call *call, struct carillon_storage_request *request)
 {
     const struct revoking *revoking = call->then_arg;
-    enum carillon_result result =
-        token_revoke(call_app(call), revoking->user, revoking->token_id, request->in.now_ms, request->in.expires_ms);
+    enum carillon_result result = token_revoke(call_app(call), revoking->user, revoking->token_id, request->in.now_ms,
+                                               request->in.expires_ms);
     if (result != CARILLON_OK) {
         call_fail_result(call, result);
         return;
