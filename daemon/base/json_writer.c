@@ -31,7 +31,8 @@ static void writer_put(struct json_writer *writer, const char *bytes, size_t len
 {
     if (!len || !writer_reserve(writer, len))
         return;
-    memcpy(writer->text + writer->len, bytes, len);
+    if (len > 0) /* an absent string has no bytes to copy */
+        memcpy(writer->text + writer->len, bytes, len);
     writer->len += len;
     writer->text[writer->len] = '\0';
 }

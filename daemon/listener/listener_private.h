@@ -204,7 +204,7 @@ struct request {
     char *body;
     size_t body_len, body_expected;
     const char *allow;      /* the methods that the path knows */
-    bool has_length, length_bad, chunked, expect_continue, http10;
+    bool line_bad, has_length, length_bad, chunked, expect_continue, http10;
     bool head, close_after, waits_for_body, answered;
     /* of a WebSocket handshake */
     enum error_code refused;

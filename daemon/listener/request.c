@@ -139,7 +139,9 @@ static bool copy_line(struct request *request)
     request->head = method == LWSHUMETH_HEAD;
     if (lws_hdr_copy(request->conn->wsi, version, sizeof version, WSI_TOKEN_HTTP) <= 0)
         version[0] = '\0';
-    request->http10 = strcmp(version, "HTTP/1.1") != 0;
+    request->http10 = strcmp(version, "HTTP/1.0") == 0;
+    /* libwebsockets ends the line at an encoded line break too, and goes on with a header: then this is missing. */
+    request->line_bad = !request->http10 && strcmp(version, "HTTP/1.1");
     return request->view.path.ptr != NULL;
 }
 

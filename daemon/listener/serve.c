@@ -39,7 +39,7 @@ static bool may_have_body(const struct request *request)
 static void refuse(struct request *request, enum error_code error)
 {
     /* A body that nobody wants may be on the way, and where it ends may not be known. */
-    if (request->chunked || request->length_bad || request->body_expected ||
+    if (request->line_bad || request->chunked || request->length_bad || request->body_expected ||
         (!request->has_length && may_have_body(request)))
         request->close_after = true;
     pause_reading(request);
@@ -51,6 +51,7 @@ static void refuse(struct request *request, enum error_code error)
         respond_error(request, error);
 }
 
+/* Control characters, also those of C1 in UTF-8, have no business in a name. */
 static bool path_is_sound(struct carillon_str path)
 {
     for (size_t i = 0; i < path.len; i++) {
@@ -67,7 +68,7 @@ static enum error_code judge(struct request *request)
         return request->refused;
     if (request->chunked)
         return ERROR_NOT_IMPLEMENTED;
-    if (request->length_bad || !path_is_sound(request->view.path) || (!host.ptr && !request->http10) ||
+    if (request->line_bad || request->length_bad || !path_is_sound(request->view.path) || (!host.ptr && !request->http10) ||
         lws_hdr_fragment_length(request->conn->wsi, WSI_TOKEN_HOST, 1) > 0)
         return ERROR_INVALID_REQUEST;
     return host.ptr && !policy_allows_host(settings_now(), host) ? ERROR_HOST_REFUSED : ERROR_NONE;

@@ -109,7 +109,7 @@ bool upgrade_begin(struct conn *conn)
         return false;
     struct carillon_str host = request_header(request, "host");
     request_find_server(request);
-    if (!request->endpoint)
+    if (request->line_bad || !request->endpoint)
         return false; /* plain HTTP finds out what to say */
     if (!host.ptr || !policy_allows_host(settings_now(), host))
         request->refused = host.ptr ? ERROR_HOST_REFUSED : ERROR_INVALID_REQUEST;

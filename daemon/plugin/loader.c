@@ -53,8 +53,11 @@ static enum carillon_result object_refuse(void *object, const char *file, const 
 static enum carillon_result plugin_declare(const char *file, const char *name)
 {
     void *object = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!object)
-        return object_refuse(NULL, file, dlerror());
+    if (!object) {
+        char problem[640];
+        snprintf(problem, sizeof problem, "%.512s; build it for this machine against this daemon's headers", dlerror());
+        return object_refuse(NULL, file, problem);
+    }
     const struct carillon_plugin *descriptor = dlsym(object, "carillon_plugin_descriptor");
     if (!descriptor)
         return object_refuse(object, file, "it exports no carillon_plugin_descriptor; define it with CARILLON_PLUGIN()");

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CLIENT_ID_MAX = 64, MESSAGE_ID_MAX = 64, MENTIONS_MAX = 50, USER_ID_MAX = 128 };
+
 /* The session that asked, if it is still there to be told. */
 static struct session *session_to_tell(const struct action *action)
 {
@@ -78,6 +80,24 @@ static void publish_done(struct action *action)
     action_free(action);
 }
 
+static bool fits(struct carillon_str optional, size_t max)
+{
+    return !optional.ptr || (optional.len > 0 && optional.len <= max);
+}
+
+/* What the HTTP API checks of a body, for transports, which know nothing of limits. */
+static enum error_code publish_check(const struct carillon_publish *publish, size_t message_max)
+{
+    if (publish->text.len > message_max || publish->data.len > message_max)
+        return ERROR_TOO_LARGE;
+    bool named = publish->event.ptr ? event_name_valid(publish->event) : publish->text.len > 0;
+    bool good = named && fits(publish->client_id, CLIENT_ID_MAX) && fits(publish->reply_to, MESSAGE_ID_MAX) &&
+                publish->mention_count <= MENTIONS_MAX;
+    for (size_t i = 0; good && i < publish->mention_count; i++)
+        good = publish->mentions[i].len > 0 && publish->mentions[i].len <= USER_ID_MAX;
+    return good ? ERROR_NONE : ERROR_INVALID_REQUEST;
+}
+
 static bool publish_fill(struct action *action, const struct carillon_publish *publish)
 {
     struct carillon_storage_input *in = &action->request->in;
@@ -107,12 +127,11 @@ enum carillon_result session_publish(carillon_handle handle, const struct carill
     if (!action)
         return CARILLON_NO_MEMORY;
     const struct channel_options *options = app_channel_options(session->app, publish->channel);
+    enum error_code wrong;
     if (!rate_take(&session->publishes, limits->publish_burst, limits->publish_rate))
         session_refuse(action, publish_done, ERROR_RATE_LIMITED);
-    else if (publish->text.len + publish->data.len > options->message_max)
-        session_refuse(action, publish_done, ERROR_TOO_LARGE);
-    else if (publish->event.ptr && !event_name_valid(publish->event))
-        session_refuse(action, publish_done, ERROR_INVALID_REQUEST);
+    else if ((wrong = publish_check(publish, options->message_max)) != ERROR_NONE)
+        session_refuse(action, publish_done, wrong);
     else if (!publish_fill(action, publish))
         session_refuse(action, publish_done, ERROR_BUSY);
     else

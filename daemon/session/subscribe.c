@@ -158,8 +158,6 @@ static void subscribe_done(struct attach *attach)
 
 static enum error_code subscribe_check(const struct session *session, struct carillon_str channel)
 {
-    if (!session->identity)
-        return ERROR_UNAUTHORIZED;
     if (!channel_name_valid(channel) || same(channel, CARILLON_STR("#user")))
         return ERROR_INVALID_CHANNEL;
     if ((uint32_t)session->subscription_count + session->attaching >= session_limits()->subscriptions)
@@ -179,6 +177,8 @@ enum carillon_result session_subscribe(carillon_handle handle, struct carillon_s
     struct session *session = session_get(handle, &why);
     if (!session)
         return why;
+    if (!session->identity)
+        return CARILLON_UNAUTHORIZED;
     struct attach *attach = attach_new(session->app, session->identity, channel, epoch, pos);
     if (!attach)
         return CARILLON_NO_MEMORY;

@@ -15,7 +15,7 @@ add_compile_definitions(_GNU_SOURCE=)
 
 add_compile_options(
     -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith -Wvla
-    -Wundef -Wformat=2 -Wwrite-strings -Wimplicit-fallthrough -Werror=implicit-function-declaration
+    -Wundef -Wformat=2 -Wwrite-strings -Werror=implicit-function-declaration
     -fno-common -fno-omit-frame-pointer)
 if(CARILLON_DEV)
     add_compile_options(-Werror)

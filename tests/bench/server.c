@@ -76,6 +76,7 @@ static const char *const fixed_settings[] = {
     "limits.publish_burst=1000000",
     "limits.publish_rate=1000000",
     "limits.connections_per_address=100000",
+    "limits.idle=3600", /* the generator answers no pings */
 };
 
 static void daemon_exec(const struct server *server, const char *const *settings)

@@ -191,7 +191,7 @@ test('CONNECT opens no tunnel, and what is no HTTP is closed', async () => {
   for (const line of lines) {
     const raw = await connect(host.address)
     const answer = (await raw.write(Buffer.from(line, 'latin1')).rest()).toString('latin1')
-    assert.ok(answer === '' || /^HTTP\/1.1 4\d\d/.test(answer), `${line.slice(0, 30)}: ${answer}`)
+    assert.ok(answer === '' || /^HTTP\/1.[01] 4\d\d/.test(answer), `${line.slice(0, 30)}: ${answer}`)
   }
 })
 
@@ -200,7 +200,7 @@ test('a path cannot leave the place it names', async () => {
     const response = await ask(request('GET', path))
     assert.ok(response === null || response.status === 404 || response.status === 400 || response.status === 403, `${path} ${response?.status}`)
   }
-  for (const path of ['/hello/%00', '/hello/%', '/hello/%zz', '/hello/%0d%0aX-A:b', '/hello/%ff%fe']) {
+  for (const path of ['/hello/%00', '/hello/%', '/hello/%zz', '/hello/%0d%0aX-A:b', '/hello/a%0aX-Test:%20b', '/hello/a%0db', '/hello/%ff%fe']) {
     const response = await ask(request('GET', path))
     assert.ok(response === null || response.status === 400 || response.status === 403, `${path} ${response?.status}`)
   }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from './client.mjs';
-import { startDaemon } from './daemon.mjs';
+import { Client } from '../harness/client.mjs';
+import { startDaemon } from '../harness/daemon.mjs';
 
 const waitingMax = 32;
 

@@ -1,8 +1,8 @@
 // Plugins that load and then misuse what they are given: each mistake is an error to them and harms nobody else.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Client } from './client.mjs';
-import { startDaemon } from './daemon.mjs';
+import { Client } from '../harness/client.mjs';
+import { startDaemon } from '../harness/daemon.mjs';
 
 const stale = -14;
 

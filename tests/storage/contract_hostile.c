@@ -18,8 +18,8 @@ static const char *const texts[] = {
     "\xc3\xa9 and e\xcc\x81 differ",
     "\x01\x02\x1b[31m",
     "line\nline\r\n\ttab",
-    "\xef\xbb\xbf"
-    "BOM",
+    ("\xef\xbb\xbf"
+     "BOM"),
     "-- comment /* and */ more",
     "?1 :name @name $name",
     "NULL",

@@ -27,7 +27,8 @@ static int64_t clock_offset;
 static char log_text[512];
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void host_log(struct carillon_plugin_self *self, enum carillon_log_level level, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void host_log(struct carillon_plugin_self *self,
+                                                           enum carillon_log_level level, const char *format, ...)
 {
     char text[512];
     va_list args;

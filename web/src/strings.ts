@@ -7,6 +7,11 @@ function count(n: number, one: string, other: string): string {
     return `${n.toLocaleString()} ${plurals.select(n) === 'one' ? one : other}`;
 }
 
+/** Keeps a name's direction, and what it may contain to change it, from reaching the words around it. */
+function isolate(name: string): string {
+    return `\u2068${name}\u2069`;
+}
+
 export const S = {
     appName: 'Carillon',
     tagline: 'Conversations in real time.',
@@ -48,7 +53,7 @@ export const S = {
     loadingNewer: 'Loading newer messages…',
     historyBegins: (title: string) => `This is where “${title}” begins.`,
     noLastMessage: 'No messages yet',
-    lastLine: (author: string, text: string) => `${author}: ${text}`,
+    lastLine: (author: string, text: string) => `${isolate(author)}: ${isolate(text)}`,
     you: 'You',
     youSuffix: ' (you)',
     draft: 'Draft:',
@@ -80,7 +85,7 @@ export const S = {
     details: 'Conversation details',
     detailsOf: (title: string) => `Details of ${title}`,
     invitationTo: (title: string) => `Join “${title}”`,
-    invitationBy: (name: string) => `${name} invites you to this conversation.`,
+    invitationBy: (name: string) => `${isolate(name)} invites you to this conversation.`,
     notNow: 'Not now',
     accept: 'Join conversation',
 
@@ -89,6 +94,7 @@ export const S = {
     messageBy: (author: string, time: string) => `${author}, ${time}`,
     newDivider: 'New',
     newMessages: (n: number) => count(n, 'new message', 'new messages'),
+    someNewMessages: 'New messages',
     toNewest: 'Jump to the newest message',
     today: 'Today',
     yesterday: 'Yesterday',
@@ -108,16 +114,16 @@ export const S = {
     react: 'Add reaction',
     edit: 'Edit',
     actions: 'Message actions',
-    replyingTo: (name: string) => `Replying to ${name}`,
+    replyingTo: (name: string) => `Replying to ${isolate(name)}`,
     cancelReply: 'Cancel reply',
     quoteOf: (name: string) => `In reply to ${name}. Show that message.`,
     quotedDeleted: 'Deleted message',
     reactionBy: (emoji: string, names: string) => `${names} reacted with ${emoji}`,
     andOthers: (names: string, n: number) => `${names} and ${count(n, 'other', 'others')}`,
     and: (a: string, b: string) => `${a} and ${b}`,
-    typingOne: (a: string) => `${a} is typing`,
-    typingTwo: (a: string, b: string) => `${a} and ${b} are typing`,
-    typingMany: (a: string, n: number) => `${a} and ${count(n, 'other', 'others')} are typing`,
+    typingOne: (a: string) => `${isolate(a)} is typing`,
+    typingTwo: (a: string, b: string) => `${isolate(a)} and ${isolate(b)} are typing`,
+    typingMany: (a: string, n: number) => `${isolate(a)} and ${count(n, 'other', 'others')} are typing`,
 
     write: 'Write a message',
     writeTo: (title: string) => `Message ${title}`,
@@ -133,8 +139,8 @@ export const S = {
     search: 'Search',
     searchMessages: 'Search messages',
     searchIn: 'Search in',
-    thisConversation: 'This conversation',
-    allConversations: 'All conversations',
+    thisConversation: 'Here',
+    allConversations: 'Everywhere',
     searching: 'Searching…',
     searchLead: 'Find what was written, by word.',
     nothingFound: (query: string) => `Nothing found for “${query}”.`,
@@ -167,7 +173,7 @@ export const S = {
         ['Shift + Enter', 'New line'],
         ['↑ in an empty message', 'Edit your last message'],
         ['Escape', 'Close, cancel'],
-    ] as ReadonlyArray<readonly [string, string]>,
+    ] as readonly (readonly [string, string])[],
 
     announceMessage: (author: string, text: string) => `${author}: ${text}`,
     sentAnnouncement: 'Message sent',

@@ -59,8 +59,8 @@ export class Client {
         return this.ask({ method: 'post', url: '/tickets' });
     }
 
-    conversations(scope: 'mine' | 'public' | 'all', query?: string, cursor?: string): Promise<Page<Conversation>> {
-        return this.ask({ url: '/conversations', params: { scope, query, cursor, limit: 100 } });
+    conversations(scope: 'mine' | 'public', cursor?: string): Promise<Page<Conversation>> {
+        return this.ask({ url: '/conversations', params: { scope, cursor, limit: 100 } });
     }
 
     createConversation(title: string, visibility: Visibility): Promise<Conversation> {

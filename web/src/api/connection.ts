@@ -117,12 +117,12 @@ export class Connection {
         this.setStatus('connecting');
         const transport: Transport = this.make(this.kind, {
             connected: (user) => this.connected(user),
-            subscribed: this.on.subscribed,
+            subscribed: (answer) => this.on.subscribed(answer),
             unsubscribed: (channel, problem) => {
                 this.wanted.delete(channel);
                 this.on.unsubscribed(channel, problem);
             },
-            event: this.on.event,
+            event: (event) => this.on.event(event),
             closed: (how) => this.closed(how),
         });
         this.transport = transport;

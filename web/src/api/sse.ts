@@ -6,10 +6,11 @@
 import type { Client } from './client';
 import { Problem, toProblem } from './problem';
 import type { Closed, Transport, TransportHandlers } from './transport';
-import type { ChannelEvent, Draft, Place, Published, ReadState, Subscribed, User } from './types';
+import type { ChannelEvent, Draft, Published, ReadState, Subscribed, User } from './types';
 
 /** Channels that are wanted one after another share one stream. */
 const GATHER_MS = 30;
+/** Of more, those that were asked for last: the one that is being read is among them. */
 const MAX_CHANNELS = 50;
 const LOST_AFTER_MS = 45_000;
 const PROBE_TIMEOUT_MS = 3_000;
@@ -48,10 +49,9 @@ export class SseTransport implements Transport {
         this.drop();
     }
 
-    subscribe(channel: string, _place: Place | undefined): void {
+    subscribe(channel: string): void {
         if (!this.channels.includes(channel)) {
-            /* the newest is the one being looked at; the oldest wish gives way */
-            this.channels = [...this.channels, channel].slice(-MAX_CHANNELS);
+            this.channels.push(channel);
             this.gather();
         }
     }
@@ -108,7 +108,7 @@ export class SseTransport implements Transport {
 
     private stream(ticket: string): void {
         this.drop();
-        const query = new URLSearchParams({ channels: this.channels.join(','), ticket });
+        const query = new URLSearchParams({ channels: this.channels.slice(-MAX_CHANNELS).join(','), ticket });
         if (this.cursor !== '') {
             query.set('cursor', this.cursor);
         }

@@ -1,7 +1,7 @@
 /*
  * Transport over WebSocket, subprotocol carillon.v1 (plugins/websocket/README.md).
  */
-import { offlineProblem, problemFromBody, type Problem } from './problem';
+import { offlineProblem, problemFromBody, toProblem, type Problem } from './problem';
 import type { Closed, Transport, TransportHandlers } from './transport';
 import type { ChannelEvent, Draft, Place, Published, ReadState, Subscribed, User } from './types';
 
@@ -59,7 +59,8 @@ export class WebSocketTransport implements Transport {
     }
 
     subscribe(channel: string, place: Place | undefined): void {
-        this.ask({ type: 'subscribe', channel, ...place }).catch((problem: Problem) => {
+        this.ask({ type: 'subscribe', channel, ...place }).catch((error: unknown) => {
+            const problem = toProblem(error);
             if (problem.code !== 'network') {
                 this.on.unsubscribed(channel, problem);
             }
@@ -102,7 +103,8 @@ export class WebSocketTransport implements Transport {
                 this.alive();
                 this.on.connected(frame.user as User);
             },
-            (problem: Problem) => {
+            (error: unknown) => {
+                const problem = toProblem(error);
                 if (problem.status === 401) {
                     this.end({ resume: false, reason: 'token', after: undefined, opened: true, detail: problem.message });
                 } else if (problem.code !== 'network') {

@@ -17,6 +17,8 @@ import { me, setSignIn } from './session';
 import { setNote, setRefused, setReplyTo, useUi } from './ui';
 
 const READ_AFTER_MS = 300;
+/** More than these are read from where unread begins, fewer from the end. */
+const MANY_UNREAD = 25;
 
 export async function signIn(name: string): Promise<void> {
     setSignIn(await client.signIn(name));
@@ -29,17 +31,24 @@ export async function signOut(): Promise<void> {
     goTo('');
 }
 
-/** The conversation of the route: subscribe, read, and mark where unread begins. */
-export async function openConversation(channel: string): Promise<void> {
+/** The conversation of the route: subscribe, read, and mark where unread begins. pos: the message to show. */
+export async function openConversation(channel: string, pos: number | undefined): Promise<void> {
     const known = list.conversation(channel) ?? (await sync.readConversation(channel));
     if (known instanceof Problem) {
         setRefused(channel, known);
         return;
     }
-    useUi.setState({ divider: known.unread > 0 ? { channel, pos: known.read_pos } : undefined, atEnd: true });
+    const unread = known.role === 'none' ? 0 : known.unread;
+    useUi.setState({ divider: unread > 0 ? { channel, pos: known.read_pos } : undefined });
     connection.subscribe(channel);
     void readMembers(channel);
-    await sync.open(channel);
+    if (pos !== undefined) {
+        await sync.jump(channel, pos);
+    } else if (unread > MANY_UNREAD) {
+        await sync.openAround(channel, known.read_pos);
+    } else {
+        await sync.open(channel);
+    }
 }
 
 /** One that is not ours is not followed any longer; its history is kept, and resumed from its place. */

@@ -2,13 +2,12 @@
  * Puts the parts together: the client, the connection, the sync engine and the outbox of the person who is signed in.
  */
 import { Connection, transportMaker, type ConnectionStatus } from '../api/connection';
-import { offlineProblem, toProblem } from '../api/problem';
+import { offlineProblem, toProblem, type Problem } from '../api/problem';
 import type { ChannelEvent, MemberEventData, MessageEventData, ReadState, Subscribed, User } from '../api/types';
 import { client, onUnauthorized } from './client';
 import { useConnection } from './connection';
 import * as list from './conversations';
 import { loadDrafts } from './drafts';
-import { clearHistories } from './histories';
 import { applyMemberEvent } from './members';
 import { announceMessage, notify } from './notify';
 import { Outbox, useOutbox } from './outbox';
@@ -22,6 +21,8 @@ import { setRefused, useUi } from './ui';
 
 const CONVERSATIONS = '#conversations';
 const OWN = '#user';
+/** The daemon limits the subscriptions of a session; the most active conversations are followed. */
+const FOLLOWED = 150;
 const REFRESH_BEFORE_MS = 5 * 60_000;
 
 export const sync = new Sync(client, {
@@ -36,10 +37,7 @@ export const connection = new Connection(
         status: (status, detail) => statusChanged(status, detail),
         connected: () => void connected(),
         subscribed: (answer) => subscribed(answer),
-        unsubscribed: (channel, problem) => {
-            sync.forget(channel);
-            setRefused(channel, problem);
-        },
+        unsubscribed: (channel, problem) => unsubscribed(channel, problem),
         event: (event) => sync.event(event),
         place: (channel) => sync.place(channel),
         renewToken: () => renewToken(),
@@ -87,7 +85,6 @@ export function endSession(ended: boolean): void {
     connection.stop();
     outbox = undefined;
     sync.forgetAll();
-    clearHistories();
     clearPresence();
     useOutbox.setState({ items: [] });
     list.useConversations.setState({ byChannel: {}, loaded: false, failed: undefined });
@@ -99,7 +96,7 @@ export function endSession(ended: boolean): void {
 export function subscribeToOwn(): void {
     const open = useRoute.getState().channel;
     const own = Object.values(list.useConversations.getState().byChannel).filter((one) => one.role !== 'none');
-    own.sort(list.byActivity).reverse().forEach((one) => connection.subscribe(one.channel));
+    own.sort(list.byActivity).slice(0, FOLLOWED).reverse().forEach((one) => connection.subscribe(one.channel));
     if (open !== undefined) {
         connection.subscribe(open);
     }
@@ -133,6 +130,15 @@ function subscribed(answer: Subscribed): void {
         setOnline(answer.channel, answer.users);
     }
     sync.subscribed(answer);
+}
+
+function unsubscribed(channel: string, problem: Problem): void {
+    if (problem.code === 'visibility_changed') {
+        connection.subscribe(channel); /* a member goes on where they were; nobody else is let in */
+    } else if (problem.code !== 'subscription_limit') {
+        sync.forget(channel);
+        setRefused(channel, problem);
+    }
 }
 
 function noticed(event: ChannelEvent): void {

@@ -9,6 +9,7 @@ import type { Problem } from '../api/problem';
 import type {
     ChannelEvent, Conversation, ConversationEventData, MemberEventData, Message, MessageEventData, ReadState,
 } from '../api/types';
+import { without } from './record';
 
 interface Conversations {
     byChannel: Readonly<Record<string, Conversation>>;
@@ -32,7 +33,7 @@ export function upsertConversation(fresh: Conversation): void {
 }
 
 function newerOf(known: Conversation | undefined, fresh: Conversation): Conversation {
-    if (!known || known.epoch !== fresh.epoch || fresh.last_pos >= known.last_pos) {
+    if (known?.epoch !== fresh.epoch || fresh.last_pos >= known.last_pos) {
         return fresh;
     }
     const { last_pos, unread, mentions, last_message } = known;
@@ -55,9 +56,7 @@ export function setConversations(list: Conversation[], keep: string | undefined)
 
 export function removeConversation(channel: string): void {
     useConversations.setState((state) => {
-        const byChannel = { ...state.byChannel };
-        delete byChannel[channel];
-        return { byChannel };
+        return { byChannel: without(state.byChannel, channel) };
     });
 }
 

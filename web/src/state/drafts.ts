@@ -1,9 +1,10 @@
 /*
  * What is written and not sent, by conversation; it survives a reload.
  */
+import { withEntry } from './record';
 import { shelf, type Shelf } from './shelf';
 
-type Drafts = Record<string, string>;
+type Drafts = Readonly<Record<string, string>>;
 
 let kept: Shelf<Drafts> = shelf('drafts');
 let drafts: Drafts = {};
@@ -19,10 +20,6 @@ export function draftOf(channel: string): string {
 }
 
 export function keepDraft(channel: string, text: string): void {
-    if (text === '') {
-        delete drafts[channel];
-    } else {
-        drafts[channel] = text;
-    }
+    drafts = withEntry(drafts, channel, text === '' ? undefined : text);
     kept.write(drafts);
 }

@@ -11,8 +11,8 @@ export interface HistoryState {
     history: History;
     reading: ReadPart | undefined;
     failed: { part: ReadPart; problem: Problem } | undefined;
-    /** Bumped by each jump so that the same target can be jumped to twice. */
-    jump: { pos: number; count: number } | undefined;
+    /** The message to be brought into view, until it is. */
+    jump: number | undefined;
 }
 
 export const NO_HISTORY: HistoryState = { history: EMPTY_HISTORY, reading: undefined, failed: undefined, jump: undefined };

@@ -20,6 +20,8 @@ export interface History {
     entries: readonly Entry[];
     moreBefore: boolean;
     moreAfter: boolean;
+    /** every change up to this pos is in the window, by a page or by the events since */
+    readTo: number;
     /** pos of the newest message seen, in the window or beyond it */
     newestPos: number;
 }
@@ -30,6 +32,7 @@ export const EMPTY_HISTORY: History = {
     entries: [],
     moreBefore: false,
     moreAfter: false,
+    readTo: 0,
     newestPos: 0,
 };
 
@@ -61,6 +64,7 @@ export function replaceWithPage(history: History, page: HistoryPage): History {
         entries: entriesOf(page, history),
         moreBefore: page.more_before,
         moreAfter: page.more_after,
+        readTo: page.last_pos,
         newestPos: page.items.at(-1)?.pos ?? 0,
     };
 }

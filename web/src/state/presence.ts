@@ -3,6 +3,7 @@
  */
 import { create } from 'zustand';
 import type { User } from '../api/types';
+import { without } from './record';
 
 /** A typing sign that is not renewed is shown so long; the sender renews it every TYPING_EVERY_MS. */
 const TYPING_SHOWN_MS = 6_000;
@@ -27,11 +28,7 @@ export function userCame(channel: string, user: User): void {
 }
 
 export function userWent(channel: string, user: User): void {
-    usePresence.setState((state) => {
-        const users = { ...state.online[channel] };
-        delete users[user.id];
-        return { online: { ...state.online, [channel]: users } };
-    });
+    usePresence.setState((state) => ({ online: { ...state.online, [channel]: without(state.online[channel] ?? {}, user.id) } }));
     setTyping(channel, user, false);
 }
 

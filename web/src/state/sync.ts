@@ -9,11 +9,12 @@ import type { Client, HistoryBound } from '../api/client';
 import { Problem, toProblem } from '../api/problem';
 import type { ChannelEvent, Conversation, HistoryPage, Message, Place, Published, Subscribed } from '../api/types';
 import * as list from './conversations';
-import { historyState, setHistoryState, updateHistory, type ReadPart } from './histories';
+import { clearHistories, historyState, NO_HISTORY, setHistoryState, updateHistory, type ReadPart } from './histories';
 import { addPageAfter, addPageBefore, applyEvent, entryAt, replaceWithPage, type History } from './history';
 
 export const PAGE = 50;
 const JUMP_PAGE = 100;
+const MAX_LISTED = 500;
 /** A jump within so many positions loads what lies between; a farther one shows the neighbourhood of its target. */
 const JUMP_CONTIGUOUS = 500;
 
@@ -25,6 +26,8 @@ export interface SyncEffects {
 
 export class Sync {
     private readonly places = new Map<string, Place>();
+    /** Where a subscription began afresh: what a page does not show from before that has been missed. */
+    private readonly begins = new Map<string, Place>();
     /** Events that came while a page was being asked for: the page may be older than they are. */
     private readonly sinceAsked = new Map<string, { asking: number; events: ChannelEvent[] }>();
 
@@ -39,11 +42,15 @@ export class Sync {
 
     forgetAll(): void {
         this.places.clear();
+        this.begins.clear();
         this.sinceAsked.clear();
+        clearHistories();
     }
 
     forget(channel: string): void {
         this.places.delete(channel);
+        this.begins.delete(channel);
+        setHistoryState(channel, NO_HISTORY);
     }
 
     subscribed(answer: Subscribed): void {
@@ -51,10 +58,13 @@ export class Sync {
         if (answer.recovery === 'recovered' && known?.epoch === answer.epoch) {
             return;
         }
-        this.places.set(answer.channel, { epoch: answer.epoch, pos: answer.pos });
-        const state = historyState(answer.channel);
-        if (state.history.ready || state.reading !== undefined) {
-            updateHistory(answer.channel, (history) => ({ ...history, ready: false }));
+        const begin = { epoch: answer.epoch, pos: answer.pos };
+        this.places.set(answer.channel, begin);
+        this.begins.set(answer.channel, begin);
+        const { history, reading } = historyState(answer.channel);
+        const missed = history.epoch !== begin.epoch || history.readTo < begin.pos;
+        if (history.ready && reading === undefined && missed) {
+            updateHistory(answer.channel, (known) => ({ ...known, ready: false }));
             void this.readNewest(answer.channel);
         }
     }
@@ -73,12 +83,9 @@ export class Sync {
 
     /** The answer to our own publish; its event may have come before, or comes after. */
     published(channel: string, answer: Published): void {
-        const me = this.effects.reader();
-        const author = answer.message.author;
-        this.apply({
-            channel, epoch: answer.epoch, pos: answer.pos, event: 'message.new', at: answer.message.created_at,
-            data: { message: answer.message, by: author.id === me.id ? author : { id: me.id, name: '' } },
-        });
+        const { message, epoch, pos } = answer;
+        const data = { message, by: message.author };
+        this.apply({ channel, epoch, pos, event: 'message.new', at: message.created_at, data });
     }
 
     /** The answer to an edit or a deletion of ours. */
@@ -136,7 +143,7 @@ export class Sync {
                 return;
             }
         }
-        setHistoryState(channel, { jump: { pos, count: (historyState(channel).jump?.count ?? 0) + 1 } });
+        setHistoryState(channel, { jump: pos });
     }
 
     /** The target of a quote, of which only the id is known. */
@@ -146,6 +153,14 @@ export class Sync {
             await this.jump(channel, (loaded?.message ?? (await this.client.message(channel, id))).pos);
         } catch (error) {
             setHistoryState(channel, { failed: { part: 'jump', problem: toProblem(error) } });
+        }
+    }
+
+    /** Where unread begins, if that is more than the newest page would show. */
+    async openAround(channel: string, pos: number): Promise<void> {
+        const { history, reading } = historyState(channel);
+        if (!history.ready && reading === undefined) {
+            await this.read(channel, 'first', { around: pos }, PAGE, replaceWithPage);
         }
     }
 
@@ -159,6 +174,11 @@ export class Sync {
         this.sinceAsked.set(channel, since);
         try {
             const page = await this.client.history(channel, bound, limit);
+            const begin = this.begins.get(channel);
+            if (merge === replaceWithPage && begin?.epoch === page.epoch && page.last_pos < begin.pos) {
+                /* made before the subscription began: what lies between came neither way */
+                return await this.read(channel, part, bound, limit, merge);
+            }
             updateHistory(channel, (history) =>
                 since.events
                     .filter((event) => event.epoch === page.epoch && (event.pos ?? 0) > page.last_pos)
@@ -178,21 +198,24 @@ export class Sync {
     }
 
     /** Everything one may see: own conversations and the public ones. */
-    async readConversations(keep: string | undefined): Promise<Conversation[]> {
+    async readConversations(keep: string | undefined): Promise<void> {
         try {
-            const found: Conversation[] = [];
-            let cursor: string | undefined;
-            do {
-                const page = await this.client.conversations('all', undefined, cursor);
-                found.push(...page.items);
-                cursor = page.cursor;
-            } while (cursor !== undefined && found.length < 1000);
-            list.setConversations(found, keep);
-            return found;
+            const [open, own] = await Promise.all([this.readScope('public'), this.readScope('mine')]);
+            list.setConversations([...open, ...own], keep);
         } catch (error) {
             list.useConversations.setState({ failed: toProblem(error) });
-            return [];
         }
+    }
+
+    private async readScope(scope: 'mine' | 'public'): Promise<Conversation[]> {
+        const found: Conversation[] = [];
+        let cursor: string | undefined;
+        do {
+            const page = await this.client.conversations(scope, cursor);
+            found.push(...page.items);
+            cursor = page.cursor;
+        } while (cursor !== undefined && found.length < MAX_LISTED);
+        return found;
     }
 
     async readConversation(channel: string): Promise<Conversation | Problem> {

@@ -4,6 +4,7 @@
 import { create } from 'zustand';
 import type { Problem } from '../api/problem';
 import type { Message } from '../api/types';
+import { withEntry } from './record';
 import { shelf } from './shelf';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -63,37 +64,13 @@ export function toggleSide(side: 'members' | 'search'): void {
 }
 
 export function setReplyTo(channel: string, message: Message | undefined): void {
-    useUi.setState((state) => {
-        const replyTo = { ...state.replyTo };
-        if (message) {
-            replyTo[channel] = message;
-        } else {
-            delete replyTo[channel];
-        }
-        return { replyTo };
-    });
+    useUi.setState((state) => ({ replyTo: withEntry(state.replyTo, channel, message) }));
 }
 
 export function setNote(messageId: string, problem: Problem | undefined): void {
-    useUi.setState((state) => {
-        const notes = { ...state.notes };
-        if (problem) {
-            notes[messageId] = problem;
-        } else {
-            delete notes[messageId];
-        }
-        return { notes };
-    });
+    useUi.setState((state) => ({ notes: withEntry(state.notes, messageId, problem) }));
 }
 
 export function setRefused(channel: string, problem: Problem | undefined): void {
-    useUi.setState((state) => {
-        const refused = { ...state.refused };
-        if (problem) {
-            refused[channel] = problem;
-        } else {
-            delete refused[channel];
-        }
-        return { refused };
-    });
+    useUi.setState((state) => ({ refused: withEntry(state.refused, channel, problem) }));
 }

@@ -21,8 +21,8 @@ export function ConversationHeader({ channel }: { channel: string }) {
                 {known && (
                     <p className="bar-sub">
                         <Icon name={known.visibility === 'public' ? 'hash' : 'lock'} />
-                        {known.visibility === 'public' ? S.public : S.invited}
-                        {' · '}{S.memberCount(known.members)}
+                        <span className="not-phone">{known.visibility === 'public' ? S.public : S.invited}{' · '}</span>
+                        {S.memberCount(known.members)}
                         {online > 0 && <>{' · '}<span className="online-count">{S.onlineCount(online)}</span></>}
                     </p>
                 )}

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { closeConversation, openConversation } from '../state/actions';
 import { sync } from '../state/app';
 import { useConversations } from '../state/conversations';
@@ -21,15 +21,16 @@ export function ConversationPane({ channel }: { channel: string }) {
     const refused = useUi((state) => state.refused[channel]);
     const side = useUi((state) => state.side);
     const pos = useRoute((state) => state.pos);
+    const opened = useRef(false);
     useEffect(() => {
-        void openConversation(channel);
-        return () => closeConversation(channel);
-    }, [channel]);
-    useEffect(() => {
-        if (pos !== undefined) {
-            void sync.jump(channel, pos);
+        if (opened.current) {
+            void (pos !== undefined && sync.jump(channel, pos));
+        } else {
+            opened.current = true;
+            void openConversation(channel, pos);
         }
     }, [channel, pos]);
+    useEffect(() => () => closeConversation(channel), [channel]);
     if (refused) {
         return (
             <Empty icon="lock" title={S.cannotOpen} lead={explain(refused)}>

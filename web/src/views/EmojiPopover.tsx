@@ -36,7 +36,12 @@ export default function EmojiPopover({ anchor, onPick, onClose }: Props) {
     return createPortal(
         <div
             ref={box} className="popover emoji-popover" role="dialog" aria-label={S.emoji} style={place}
-            onKeyDown={(event) => event.key === 'Escape' && (event.stopPropagation(), onClose())}
+            onKeyDown={(event) => {
+                if (event.key === 'Escape') {
+                    event.preventDefault();
+                    onClose();
+                }
+            }}
         >
             <EmojiPicker.Root className="emoji-root" emojibaseUrl="/emoji" columns={8} onEmojiSelect={({ emoji }) => onPick(emoji)}>
                 <EmojiPicker.Search className="emoji-search" autoFocus aria-label={S.searchEmoji} placeholder={S.searchEmoji} />

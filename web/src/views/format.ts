@@ -42,20 +42,20 @@ export function formatShort(at: number, now = Date.now()): string {
 }
 
 export function initials(name: string): string {
-    const words = name.trim().split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
-    const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
-    return letters.join('').toLocaleUpperCase() || '?';
+    const letters = name.split(/\s+/).map((word) => /[\p{L}\p{N}]/u.exec(word)?.[0]).filter((letter) => letter !== undefined);
+    const chosen = letters.length > 1 ? [letters[0], letters.at(-1)] : letters;
+    return chosen.join('').toLocaleUpperCase() || '?';
 }
 
 export const AVATAR_COLOURS = 8;
 
 /** The same for the same person on every page. */
 export function colourOf(id: string): number {
-    let hash = 7;
+    let hash = 0x811c9dc5;
     for (let i = 0; i < id.length; i++) {
-        hash = (hash * 31 + id.charCodeAt(i)) >>> 0;
+        hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
     }
-    return hash % AVATAR_COLOURS;
+    return ((hash >>> 16) ^ (hash >>> 3)) % AVATAR_COLOURS;
 }
 
 export function joinNames(users: readonly User[], total: number, meId: string): string {

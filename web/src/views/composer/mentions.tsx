@@ -17,11 +17,11 @@ export interface MentionCompletion {
     id: string;
     found: readonly User[];
     active: number;
-    pick(user: User): void;
+    pick: (user: User) => void;
     /** True: the key was for the list. */
-    onKeyDown(event: KeyboardEvent): boolean;
+    onKeyDown: (event: KeyboardEvent) => boolean;
     /** The ids of those whom the text names. */
-    idsIn(text: string): string[];
+    idsIn: (text: string) => string[];
     aria: React.AriaAttributes & { role?: 'combobox' };
 }
 
@@ -41,6 +41,7 @@ export function useMentionCompletion(
         const start = caret - (query?.length ?? 0);
         const next = `${text.slice(0, start)}${user.name} ${text.slice(caret)}`;
         change(next);
+        setDismissed(next); /* the list would open again before the caret has moved behind the name */
         setActive(0);
         const after = start + user.name.length + 1;
         requestAnimationFrame(() => {

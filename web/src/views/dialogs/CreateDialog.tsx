@@ -24,7 +24,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }) {
                 <label className="field">
                     <span>{S.conversationTitle}</span>
                     <input
-                        value={title} onChange={(event) => setTitle(event.target.value)} autoFocus required maxLength={120}
+                        value={title} onChange={(event) => setTitle(event.target.value)} data-autofocus required maxLength={120}
                         placeholder={S.conversationTitleHint} dir="auto"
                     />
                 </label>

@@ -7,6 +7,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     const element = useRef<HTMLDialogElement>(null);
     useEffect(() => {
         element.current?.showModal();
+        element.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     }, []);
     return (
         <dialog

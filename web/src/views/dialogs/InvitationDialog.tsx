@@ -39,7 +39,7 @@ export default function InvitationDialog({ code }: { code: string }) {
             {problem && <Failure problem={problem} />}
             <div className="dialog-buttons">
                 <button type="button" className="button" onClick={close}>{S.notNow}</button>
-                <button type="button" className="button button-main" disabled={busy} autoFocus onClick={() => void run(() => acceptInvitation(code))}>
+                <button type="button" className="button button-main" disabled={busy} data-autofocus onClick={() => void run(() => acceptInvitation(code))}>
                     {S.accept}
                 </button>
             </div>

@@ -21,7 +21,7 @@ export function InviteDialog({ channel, onClose }: { channel: string; onClose: (
         <Dialog title={S.invite} onClose={onClose}>
             <p className="lead">{isPublic ? S.shareLink : S.inviteLead}</p>
             {link === '' ? (
-                <button type="button" className="button button-main" disabled={busy} onClick={create} autoFocus>{S.createLink}</button>
+                <button type="button" className="button button-main" disabled={busy} onClick={create} data-autofocus>{S.createLink}</button>
             ) : (
                 <CopyField value={link} />
             )}
@@ -35,7 +35,8 @@ function CopyField({ value }: { value: string }) {
     const copy = () => {
         /* the clipboard is missing where the page came over plain HTTP: the text is selected for the keyboard then */
         document.querySelector<HTMLInputElement>('.copy-field input')?.select();
-        void navigator.clipboard?.writeText(value).then(() => {
+        const clipboard = navigator.clipboard as Clipboard | undefined;
+        void clipboard?.writeText(value).then(() => {
             setCopied(true);
             window.setTimeout(() => setCopied(false), COPIED_MS);
         }, () => undefined);
@@ -43,7 +44,7 @@ function CopyField({ value }: { value: string }) {
     return (
         <div className="copy-field">
             <input readOnly value={value} aria-label={S.invitationLink} onFocus={(event) => event.target.select()} />
-            <button type="button" className="button button-main" onClick={copy} autoFocus>{copied ? S.copied : S.copy}</button>
+            <button type="button" className="button button-main" onClick={copy} data-autofocus>{copied ? S.copied : S.copy}</button>
         </div>
     );
 }

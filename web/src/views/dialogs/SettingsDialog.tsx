@@ -15,13 +15,15 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
     const { busy, problem, run } = useTask();
     return (
         <Dialog title={S.settings} onClose={onClose}>
-            <fieldset className="segments">
+            <fieldset className="segments segments-titled">
                 <legend>{S.theme}</legend>
-                {THEMES.map((one) => (
-                    <label key={one}>
-                        <input type="radio" name="theme" checked={theme === one} onChange={() => setTheme(one)} />{S.themes[one]}
-                    </label>
-                ))}
+                <div className="segments-box">
+                    {THEMES.map((one) => (
+                        <label key={one}>
+                            <input type="radio" name="theme" checked={theme === one} onChange={() => setTheme(one)} />{S.themes[one]}
+                        </label>
+                    ))}
+                </div>
             </fieldset>
             <Notifications />
             <section>

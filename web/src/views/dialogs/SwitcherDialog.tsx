@@ -39,7 +39,7 @@ export function SwitcherDialog({ onClose }: { onClose: () => void }) {
             <input
                 className="switcher-input" role="combobox" aria-expanded={found.length > 0} aria-controls={id} aria-label={S.switcherHint}
                 aria-activedescendant={found.length > 0 ? `${id}-${active}` : undefined} placeholder={S.switcherHint} dir="auto"
-                autoFocus value={query} onChange={(event) => setQuery(event.target.value)} onKeyDown={onKeyDown}
+                data-autofocus value={query} onChange={(event) => setQuery(event.target.value)} onKeyDown={onKeyDown}
             />
             {found.length === 0 && <p className="hint" role="status">{S.noMatch}</p>}
             <ul className="switcher-list" role="listbox" id={id} aria-label={S.conversations}>

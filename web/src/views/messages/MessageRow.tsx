@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef } from 'react';
+import { memo } from 'react';
 import type { Message, Quote, User } from '../../api/types';
 import { sync } from '../../state/app';
 import { useMe } from '../../state/session';
@@ -19,25 +19,24 @@ interface Props {
     row: Row;
     /** The one row that Tab reaches. */
     focusable: boolean;
-    /** Counts the jumps to it; 0: none. */
-    highlight: number;
+    /** A jump has just led to it. */
+    highlighted: boolean;
 }
 
 export const MessageRow = memo(MessageRowView, (a, b) =>
-    a.focusable === b.focusable && a.highlight === b.highlight && a.row.message === b.row.message &&
+    a.focusable === b.focusable && a.highlighted === b.highlighted && a.row.message === b.row.message &&
     a.row.outgoing === b.row.outgoing && a.row.leads === b.row.leads && a.row.newDay === b.row.newDay && a.row.unread === b.row.unread);
 
-function MessageRowView({ row, focusable, highlight }: Props) {
+function MessageRowView({ row, focusable, highlighted }: Props) {
     const me = useMe();
     const author = row.message?.author ?? me;
-    const element = useHighlight(highlight);
-    const classes = ['message', row.leads ? 'message-leads' : '', row.outgoing ? `message-${row.outgoing.state}` : ''];
+    const classes = ['message', row.leads ? 'message-leads' : '', row.outgoing ? `is-${row.outgoing.state}` : '', highlighted ? 'is-target' : ''];
     return (
         <>
             {row.newDay && <div className="day"><span>{formatDay(row.at)}</span></div>}
             {row.unread && <div className="divider" role="separator"><span>{S.newDivider}</span></div>}
             <article
-                ref={element} className={classes.join(' ')} tabIndex={focusable ? 0 : -1} data-key={row.key}
+                className={classes.join(' ')} tabIndex={focusable ? 0 : -1} data-key={row.key}
                 aria-label={S.messageBy(author.name, formatFull(row.at))}
             >
                 {row.leads ? (
@@ -61,21 +60,6 @@ function MessageRowView({ row, focusable, highlight }: Props) {
             </article>
         </>
     );
-}
-
-/** A jump's target flashes once. */
-function useHighlight(highlight: number) {
-    const element = useRef<HTMLElement>(null);
-    useEffect(() => {
-        if (highlight === 0 || !element.current) {
-            return undefined;
-        }
-        const { classList } = element.current;
-        classList.add('is-target');
-        const timer = window.setTimeout(() => classList.remove('is-target'), 2000);
-        return () => window.clearTimeout(timer);
-    }, [highlight]);
-    return element;
 }
 
 function Heading({ author, at }: { author: User; at: number }) {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { toProblem, type Problem } from '../../api/problem';
 import type { Message, Page } from '../../api/types';
 import { sync } from '../../state/app';
@@ -24,18 +24,24 @@ interface Result {
 export default function SearchPanel({ channel }: { channel: string }) {
     const [query, setQuery] = useState('');
     const [everywhere, setEverywhere] = useState(false);
+    const submit = (event: FormEvent) => {
+        event.preventDefault();
+        again();
+    };
     const { result, busy, again, more } = useSearch(query.trim(), everywhere ? undefined : channel);
     return (
         <SidePanel title={S.searchMessages}>
-            <form className="search-form" role="search" onSubmit={(event) => (event.preventDefault(), again())}>
+            <form className="search-form" role="search" onSubmit={submit}>
                 <input
                     type="search" autoFocus value={query} dir="auto" aria-label={S.searchMessages} placeholder={S.search}
                     onChange={(event) => setQuery(event.target.value)}
                 />
                 <fieldset className="segments">
                     <legend className="visually-hidden">{S.searchIn}</legend>
-                    <label><input type="radio" name="where" checked={!everywhere} onChange={() => setEverywhere(false)} />{S.thisConversation}</label>
-                    <label><input type="radio" name="where" checked={everywhere} onChange={() => setEverywhere(true)} />{S.allConversations}</label>
+                    <div className="segments-box">
+                        <label><input type="radio" name="where" checked={!everywhere} onChange={() => setEverywhere(false)} />{S.thisConversation}</label>
+                        <label><input type="radio" name="where" checked={everywhere} onChange={() => setEverywhere(true)} />{S.allConversations}</label>
+                    </div>
                 </fieldset>
             </form>
             <div role="status" className="hint">
