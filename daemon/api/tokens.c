@@ -1,9 +1,10 @@
 #include "api/tokens.h"
 #include "api/input.h"
-#include "listener/http.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "base/uuid.h"
 #include "loop/worker.h"
 #include "message/json.h"
-#include "base/uuid.h"
 #include "session/registry.h"
 #include "session/throttle.h"
 #include "session/token.h"
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GUEST_PREFIX "g_"
 enum { GUEST_NAME_MAX_CHARACTERS = 40, GUEST_NAME_MAX = 80, JWT_MAX = 8192 };
 enum { GUESTS_AT_ONCE = 60, TICKETS_AT_ONCE = 30, TICKET_INTERVAL_US = 1000000, MINUTE_US = 60000000 };
 
@@ -63,7 +65,7 @@ static size_t count_characters(struct carillon_str text)
 struct guest {
     const struct app *app;
     struct carillon_user user;
-    char id[sizeof "g_" + RANDOM_NAME_SIZE];
+    char id[sizeof GUEST_PREFIX + RANDOM_NAME_SIZE];
 };
 
 static void guest_stored(struct carillon_storage_request *request, void *arg)
@@ -101,7 +103,7 @@ static void guest_create(struct call *call, const struct app *app, struct carill
         return;
     }
     random_make_name(random);
-    snprintf(guest->id, sizeof guest->id, "g_%s", random);
+    snprintf(guest->id, sizeof guest->id, GUEST_PREFIX "%s", random);
     guest->app = app;
     guest->user = (struct carillon_user){ { guest->id, strlen(guest->id) }, name };
     call->state = guest;
@@ -229,9 +231,37 @@ void call_revoke(struct call *call, struct carillon_str user, struct carillon_st
     call_ask(call, request, revocation_stored);
 }
 
+/* A guest who signs out is never back under this id, so the name is free again; who looks them up finds "Ada (left)". */
+static void name_released(struct carillon_storage_request *request, void *arg)
+{
+    (void)arg;
+    if (request->result < 0)
+        log_warning("api", "the name of guest %s was not released: %s", request->in.user.id.ptr,
+                    result_text(request->result));
+    storage_request_free(request);
+}
+
+static void release_name(const struct identity *guest)
+{
+    static const char left[] = " (left)";
+    char name[GUEST_NAME_MAX + sizeof left];
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_USER_PUT, guest->app->name);
+    if (!request)
+        return;
+    size_t kept = utf8_cut(guest->user.name.ptr, guest->user.name.len, GUEST_NAME_MAX - (sizeof left - 1));
+    int len = snprintf(name, sizeof name, "%.*s%s", (int)kept, guest->user.name.ptr, left);
+    request->in.user.id = storage_request_str(request, guest->user.id);
+    request->in.user.name = storage_request_str(request, (struct carillon_str){ name, (size_t)len });
+    request->in.now_ms = loop_wall_ms();
+    storage_submit(request, name_released, NULL);
+}
+
 static void signed_out(struct call *call, size_t sessions)
 {
+    const struct identity *who = call->identity;
     (void)sessions;
+    if (who->own_token && strncmp(who->user.id.ptr, GUEST_PREFIX, sizeof GUEST_PREFIX - 1) == 0)
+        release_name(who);
     call_reply_empty(call);
 }
 
