@@ -66,6 +66,7 @@ test('pages of the app get index.html with a strict policy; what looks like a fi
     assert.match(body.toString(), /<title>app/)
     assert.match(headers['content-security-policy'], /default-src 'none'; script-src 'self'/)
     assert.match(headers['content-security-policy'], /frame-ancestors 'none'/)
+    assert.match(headers['content-security-policy'], /connect-src 'self' https:\/\/api.example;/)
     assert.equal(headers['cache-control'], 'no-cache')
     assert.equal(headers['x-content-type-options'], 'nosniff')
     assert.equal(headers['referrer-policy'], 'no-referrer')
