@@ -1,4 +1,6 @@
 #include "listener/listener.h"
+#include "listener/ws_frame.h"
+#include "listener/deflate.h"
 
 #include "base/log.h"
 #include "listener/listener_private.h"
@@ -285,4 +287,10 @@ enum carillon_result listener_remove_endpoint(const struct carillon_ws_endpoint 
     enum carillon_result result;
     struct route_table *table = route_table_remove_endpoint(routes_now(), endpoint, &result);
     return routes_publish(table, (void *)(uintptr_t)endpoint, result);
+}
+
+void listener_free_worker(void)
+{
+    ws_frame_free_thread();
+    deflate_free_thread();
 }

@@ -51,11 +51,11 @@ export const AVATAR_COLOURS = 8;
 
 /** The same for the same person on every page. */
 export function colourOf(id: string): number {
-    let hash = 7;
+    let hash = 0x811c9dc5;
     for (let i = 0; i < id.length; i++) {
-        hash = (hash * 31 + id.charCodeAt(i)) >>> 0;
+        hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
     }
-    return hash % AVATAR_COLOURS;
+    return ((hash >>> 16) ^ (hash >>> 3)) % AVATAR_COLOURS;
 }
 
 export function joinNames(users: readonly User[], total: number, meId: string): string {

@@ -41,6 +41,7 @@ export function useMentionCompletion(
         const start = caret - (query?.length ?? 0);
         const next = `${text.slice(0, start)}${user.name} ${text.slice(caret)}`;
         change(next);
+        setDismissed(next); /* the list would open again before the caret has moved behind the name */
         setActive(0);
         const after = start + user.name.length + 1;
         requestAnimationFrame(() => {

@@ -1,0 +1,204 @@
+// Two people at two browsers see what each other does, at once and after a reload.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openBrowser, Person, until } from './people.mjs';
+import { Server } from './server.mjs';
+
+describe('two people', () => {
+    let server, browser, ada, bob;
+
+    before(async () => {
+        server = await Server.start();
+        browser = await openBrowser();
+        ada = await Person.arrive(browser, server, 'Ada');
+        bob = await Person.arrive(browser, server, 'Bob', { dark: true });
+    });
+    after(async () => {
+        await browser?.close();
+        await server?.stop();
+    });
+
+    it('meet in a conversation that one creates and the other finds at once', async () => {
+        await ada.screenshot('no-conversations');
+        await ada.page.getByRole('button', { name: 'New conversation' }).first().click();
+        await ada.screenshot('create');
+        await ada.page.getByLabel('Title').fill('Bell tower');
+        await ada.page.getByRole('button', { name: 'Create', exact: true }).click();
+        await ada.page.getByText('Nothing here yet').waitFor();
+        await ada.screenshot('no-messages');
+        await bob.open('Bell tower');
+        await bob.page.getByText('You are reading as a visitor').waitFor();
+    });
+
+    it('see who is there', async () => {
+        await ada.page.getByText('2 online').waitFor();
+        await ada.page.getByRole('button', { name: 'Members', exact: true }).click();
+        await ada.page.locator('.member').filter({ hasText: 'Bob' }).getByText('Visitor').waitFor();
+        await ada.screenshot('members');
+        await ada.page.keyboard.press('Escape');
+        const eve = await Person.arrive(browser, server, 'Eve');
+        await eve.open('Bell tower');
+        await ada.page.getByText('3 online').waitFor();
+        await eve.context.close();
+        await ada.page.getByText('2 online').waitFor();
+    });
+
+    it('see each other typing, and then the message', async () => {
+        await ada.composer.pressSequentially('Hello');
+        await bob.page.getByText('Ada').and(bob.page.locator('.typing-line *')).waitFor();
+        assert.match(await bob.page.getByTestId('typing').innerText(), /Ada.* is typing/);
+        await bob.screenshot('typing-dark');
+        await ada.composer.press('Enter');
+        await ada.sees('Hello');
+        await bob.sees('Hello');
+        assert.equal(await bob.page.getByTestId('typing').innerText(), '');
+        await bob.write('Hello Ada');
+        await ada.sees('Hello Ada');
+        await bob.page.getByText('You are reading as a visitor').waitFor({ state: 'detached' });
+    });
+
+    it('see edits, by the pencil and by the arrow', async () => {
+        await ada.act('Hello', 'Edit');
+        await ada.screenshot('editing');
+        await ada.page.locator('.edit-form textarea').fill('Hello everybody');
+        await ada.page.locator('.edit-form textarea').press('Enter');
+        await bob.message('Hello everybody').getByText('edited').waitFor();
+        await bob.composer.press('ArrowUp');
+        await bob.page.locator('.edit-form textarea').fill('Hello dear Ada');
+        await bob.page.locator('.edit-form textarea').press('Enter');
+        await ada.message('Hello dear Ada').getByText('edited').waitFor();
+        await bob.composer.press('ArrowUp');
+        await bob.page.keyboard.press('Escape');
+        assert.equal(await bob.page.locator('.edit-form').count(), 0);
+    });
+
+    it('see reactions and who reacted', async () => {
+        await bob.act('Hello everybody', 'Add reaction');
+        await bob.page.getByRole('dialog', { name: 'Emoji' }).waitFor();
+        await bob.page.getByPlaceholder('Search emoji').fill('thumbs up');
+        await bob.page.locator('[frimousse-emoji]:visible').first().waitFor();
+        await bob.screenshot('emoji-dark');
+        await bob.page.keyboard.press('Enter');
+        const reaction = ada.message('Hello everybody').locator('.reaction').filter({ hasText: '👍' });
+        await reaction.waitFor();
+        assert.equal(await reaction.getAttribute('title'), 'Bob reacted with 👍');
+        await reaction.click();
+        const same = bob.message('Hello everybody').locator('.reaction').filter({ hasText: '👍' });
+        await until('two reacted', async () => (await same.innerText()).endsWith('2'));
+        await reaction.click();
+        await until('one took it back', async () => (await same.innerText()).endsWith('1'));
+    });
+
+    it('reply, and a click on the quote leads to it', async () => {
+        await bob.act('Hello everybody', 'Reply');
+        await bob.page.getByText('Replying to').waitFor();
+        await bob.screenshot('replying-dark');
+        await bob.write('Nice to be here');
+        const quote = ada.message('Nice to be here').locator('.quote');
+        assert.match(await quote.innerText(), /Ada[\s\S]*Hello everybody/);
+        await quote.click();
+        await ada.page.locator('.message.is-target').filter({ hasText: 'Hello everybody' }).waitFor();
+    });
+
+    it('mention each other, and the mentioned one sees the badge', async () => {
+        await bob.page.goto(`${server.url}/#/`);
+        await bob.page.getByText('Pick a conversation').waitFor();
+        await ada.composer.pressSequentially('Look here @Bo');
+        await ada.page.getByRole('option', { name: 'Bob' }).waitFor();
+        await ada.screenshot('mention');
+        await ada.composer.press('Enter');
+        assert.equal(await ada.composer.inputValue(), 'Look here @Bob ');
+        await ada.composer.press('Enter');
+        await bob.page.getByText('1 mention of you').waitFor();
+        assert.match(await bob.page.title(), /^\(1\) /);
+        await bob.screenshot('unread-dark');
+        await bob.open('Bell tower');
+        await bob.message('Look here @Bob').locator('.mention-me').waitFor();
+        await bob.page.locator('.divider').waitFor();
+        await until('it is read', async () => !/^\(/.test(await bob.page.title()));
+    });
+
+    it('see that a message was deleted', async () => {
+        ada.page.once('dialog', dialog => dialog.accept());
+        await ada.act('Look here @Bob', 'Delete');
+        await bob.page.getByText('This message was deleted.').waitFor();
+        assert.equal(await bob.message('Look here @Bob').count(), 0);
+    });
+
+    it('find what was written by searching', async () => {
+        await ada.page.keyboard.press('Control+Shift+f');
+        await ada.page.getByRole('searchbox').fill('nice');
+        await ada.page.locator('.result').filter({ hasText: 'Nice to be here' }).waitFor();
+        await ada.screenshot('search');
+        await ada.page.locator('.result').first().click();
+        await ada.page.locator('.message.is-target').filter({ hasText: 'Nice to be here' }).waitFor();
+        await ada.page.keyboard.press('Escape');
+    });
+
+    it('see everything again after a reload, and what was not sent is still in the composer', async () => {
+        await bob.composer.fill('half a thought');
+        const texts = await bob.texts();
+        await bob.page.reload();
+        await bob.sees('Nice to be here');
+        assert.deepEqual(await bob.texts(), texts);
+        assert.equal(await bob.composer.inputValue(), 'half a thought');
+        assert.equal(await bob.message('Hello everybody').locator('.reaction').filter({ hasText: '👍' }).count(), 1);
+        await bob.composer.fill('');
+    });
+
+    it('meet in a conversation by invitation', async () => {
+        await ada.page.getByRole('button', { name: 'New conversation' }).first().click();
+        await ada.page.getByLabel('Title').fill('Secret supper');
+        await ada.page.getByText('By invitation').click();
+        await ada.page.getByRole('button', { name: 'Create', exact: true }).click();
+        await ada.page.getByText('Nothing here yet').waitFor();
+        await ada.write('Eight o’clock');
+        assert.equal(await bob.page.getByText('Secret supper').count(), 0);
+        await ada.page.getByRole('button', { name: 'Invite people' }).click();
+        await ada.page.getByRole('button', { name: 'Create invitation link' }).click();
+        const link = await ada.page.getByLabel('Invitation link').inputValue();
+        await ada.screenshot('invite');
+        await ada.page.keyboard.press('Escape');
+        await bob.page.goto(link);
+        await bob.page.getByText('invites you').waitFor();
+        await bob.screenshot('invitation-dark');
+        await bob.page.getByRole('button', { name: 'Join conversation' }).click();
+        await bob.sees('Eight o’clock');
+        await bob.write('I shall be there');
+        await ada.sees('I shall be there');
+    });
+
+    it('have roles, and a moderator may delete what others wrote', async () => {
+        await ada.page.getByRole('button', { name: 'Members', exact: true }).click();
+        await ada.page.getByLabel('Role of Bob').selectOption('moderator');
+        await ada.screenshot('roles');
+        await until('Bob may delete', async () => {
+            await bob.message('Eight o’clock').hover();
+            return (await bob.message('Eight o’clock').getByRole('button', { name: 'Delete' }).count()) === 1;
+        });
+        bob.page.once('dialog', dialog => dialog.accept());
+        await bob.act('Eight o’clock', 'Delete');
+        await ada.page.getByText('This message was removed by a moderator.').waitFor();
+        await ada.page.keyboard.press('Escape');
+    });
+
+    it('lose a conversation that they are removed from', async () => {
+        await ada.page.getByRole('button', { name: 'Members', exact: true }).click();
+        ada.page.once('dialog', dialog => dialog.accept());
+        await ada.page.getByRole('button', { name: 'Remove Bob' }).click();
+        await bob.page.getByText('This conversation can’t be opened').waitFor();
+        await bob.screenshot('removed-dark');
+        assert.equal(await bob.page.locator('.conversation-item').filter({ hasText: 'Secret supper' }).count(), 0);
+    });
+
+    it('sign out, and are asked for a name', async () => {
+        await ada.page.getByRole('button', { name: 'Settings' }).click();
+        await ada.page.getByText('Connected by WebSocket').waitFor();
+        await ada.screenshot('settings');
+        await ada.page.getByRole('button', { name: 'Sign out' }).click();
+        await ada.page.getByLabel('Your name').waitFor();
+        assert.equal(await ada.page.evaluate(() => localStorage.getItem('carillon.session')), null);
+        ada.assertQuiet();
+        bob.assertQuiet(/40[34]/);
+    });
+});
