@@ -79,15 +79,16 @@ void input_wrong(struct call *call, const char *field, const char *format, ...)
     int len = vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
     size_t used = len < 0 ? 0 : len < DETAIL_MAX ? (size_t)len : DETAIL_MAX - 1;
-    call->errors[call->error_count++] =
-        (struct field_error){ field, arena_str(call->arena, (struct carillon_str){ detail, used }) };
+    call->errors[call->error_count++] = (struct field_error){ field, arena_str(call->arena,
+                                                                               (struct carillon_str){ detail, used }) };
 }
 
 bool input_check(struct call *call)
 {
     const char *left;
     json_t *value;
-    json_object_foreach(call->body, left, value) {
+    json_object_foreach(call->body, left, value)
+    {
         struct carillon_str copy = arena_str(call->arena, (struct carillon_str){ left, strlen(left) });
         input_wrong(call, copy.ptr ? copy.ptr : "", "there is no such field");
     }
@@ -119,7 +120,8 @@ static json_t *take(struct call *call, const char *field, enum field_need need)
     return value;
 }
 
-static struct carillon_str check_length(struct call *call, const char *field, struct carillon_str str, size_t min, size_t max)
+static struct carillon_str check_length(struct call *call, const char *field, struct carillon_str str, size_t min,
+                                        size_t max)
 {
     if (str.len >= min && str.len <= max)
         return arena_str(call->arena, str);
@@ -135,8 +137,8 @@ struct carillon_str input_str(struct call *call, const char *field, enum field_n
     struct carillon_str str = { 0 };
     json_t *value = take(call, field, need);
     if (json_is_string(value))
-        str = check_length(call, field, (struct carillon_str){ json_string_value(value), json_string_length(value) }, min,
-                           max);
+        str = check_length(call, field, (struct carillon_str){ json_string_value(value), json_string_length(value) },
+                           min, max);
     else if (value)
         input_wrong(call, field, "this must be a string");
     json_decref(value);
@@ -223,7 +225,8 @@ struct carillon_str *input_user_ids(struct call *call, const char *field, size_t
         input_wrong(call, field, "at most %zu are allowed", max);
     struct carillon_str *ids = n && n <= max ? call_alloc(call, n * sizeof *ids) : NULL;
     if (ids) {
-        json_array_foreach(list, i, each) {
+        json_array_foreach(list, i, each)
+        {
             struct carillon_str id = { json_string_value(each), json_string_length(each) };
             if (!json_is_string(each) || !user_id_valid(id)) {
                 input_wrong(call, field, "entry %zu is no user id", i + 1);

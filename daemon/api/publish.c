@@ -34,7 +34,8 @@ static void set_event(struct call *call, struct action *action, struct carillon_
         input_wrong(call, "event", "this has characters that are not allowed, or is a name of Carillon's own events");
     in->type = CARILLON_EVENT_EVENT;
     in->name = action_str(action, name);
-    in->data = action_str(action, input_json(call, "data", OPTIONAL, app_channel_options(call_app(call), channel)->message_max));
+    in->data = action_str(
+        action, input_json(call, "data", OPTIONAL, app_channel_options(call_app(call), channel)->message_max));
 }
 
 static void set_message(struct call *call, struct action *action, struct carillon_str channel)
@@ -203,7 +204,8 @@ void publish_batch(struct call *call)
         return;
     }
     call->state = batch;
-    json_array_foreach(items, i, each) {
+    json_array_foreach(items, i, each)
+    {
         read_item(call, &batch->items[batch->count++], each);
         batch->left += batch->items[i].action != NULL;
     }

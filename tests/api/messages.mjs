@@ -224,3 +224,15 @@ test('typing', async () => {
     expectOk(await ada.typing_tell({ path: { channel }, body: { active: false } }), 204);
     expectProblem(await ada.typing_tell({ path: { channel }, body: { active: 1 } }), 400, 'invalid_request', 'active');
 });
+
+test('people publish at a bounded rate, servers do not', async () => {
+    const ada = await guest();
+    const channel = await conversation(ada);
+    const send = (who, n) =>
+        Promise.all(Array.from({ length: n }, (_, i) => who.messages_post({ path: { channel }, body: { text: `${i}` } })));
+    const answers = await send(ada, 80);
+    const refused = answers.filter(answer => answer.status !== 201);
+    assert.ok(refused.length > 0 && refused.length <= 41, `${refused.length} were refused`);
+    for (const answer of refused) expectProblem(answer, 429, 'rate_limited');
+    assert.ok((await send(server, 80)).every(answer => answer.status === 201));
+});
