@@ -67,6 +67,7 @@ static enum error_code read_body(struct call *call, const struct carillon_http_r
         return ERROR_NONE;
     if (request->body.len && !is_json(request->handle))
         return ERROR_UNSUPPORTED_MEDIA_TYPE;
+    call->text = request->body;
     return input_parse(request->body, &call->body);
 }
 

@@ -37,7 +37,8 @@ struct call {
     struct carillon_arena *arena;                    /* what lives as long as the call */
     struct carillon_str captures[CALL_CAPTURES_MAX]; /* in the pattern's order */
     struct carillon_str address;
-    json_t *body; /* an object; fields leave it as they are read (input.h) */
+    struct carillon_str text; /* the body as it was sent; during the first call of the handler */
+    json_t *body;             /* an object; fields leave it as they are read (input.h) */
     struct field_error errors[CALL_ERRORS_MAX];
     size_t error_count;
     struct json_writer out; /* the answer's body */

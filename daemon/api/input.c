@@ -1,5 +1,6 @@
 #include "api/input.h"
 #include "base/arena.h"
+#include "base/json_scan.h"
 #include "base/utf8.h"
 #include "channel/channel.h"
 #include "listener/http.h"
@@ -192,16 +193,36 @@ bool input_bool(struct call *call, const char *field, bool def)
     return result;
 }
 
+/* As it was written: a tree has no 0.10 and no 2^64. */
+static struct carillon_str copy_written(struct call *call, struct carillon_str written)
+{
+    char *copy = call_alloc(call, written.len + 1);
+    return (struct carillon_str){ copy, copy ? json_scan_compact(written, copy) : 0 };
+}
+
+static struct carillon_str copy_tree(struct call *call, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    struct carillon_str copy = text ? call_str(call, (struct carillon_str){ text, strlen(text) })
+                                    : (struct carillon_str){ 0 };
+    free(text);
+    return copy;
+}
+
 struct carillon_str input_json(struct call *call, const char *field, enum field_need need, size_t max)
 {
     struct carillon_str str = { 0 };
     json_t *value = take(call, field, need);
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    if (text)
-        str = check_length(call, field, (struct carillon_str){ text, strlen(text) }, 1, max);
-    free(text);
+    if (value) {
+        struct carillon_str written = json_scan_member(call->text, field);
+        str = written.ptr ? copy_written(call, written) : copy_tree(call, value);
+    }
+    bool kept = !value || str.ptr;
     json_decref(value);
-    return str;
+    if (kept && str.len <= max)
+        return str;
+    input_wrong(call, field, "at most %zu bytes are allowed", max);
+    return (struct carillon_str){ 0 };
 }
 
 json_t *input_object(struct call *call, const char *field)

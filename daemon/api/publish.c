@@ -1,5 +1,6 @@
 #include "api/input.h"
 #include "api/messages.h"
+#include "base/json_scan.h"
 #include "message/event_name.h"
 #include "message/json.h"
 #include "session/seen.h"
@@ -164,10 +165,11 @@ static void refuse_item(struct item *item, enum error_code error)
     item->failure = error_failure(error);
 }
 
-static void read_item(struct call *call, struct item *item, json_t *fields)
+static void read_item(struct call *call, struct item *item, json_t *fields, struct carillon_str text)
 {
     json_t *body = call->body;
     call->error_count = 0;
+    call->text = text;
     if (!json_is_object(fields)) {
         refuse_item(item, ERROR_INVALID_REQUEST);
         return;
@@ -193,6 +195,7 @@ void publish_batch(struct call *call)
 {
     struct batch *batch = call_alloc(call, sizeof *batch);
     json_t *items = json_incref(json_object_get(call->body, "items")), *each;
+    struct carillon_str text = json_scan_member(call->text, "items");
     size_t i;
     json_object_del(call->body, "items");
     if (!json_is_array(items) || json_array_size(items) < 1 || json_array_size(items) > BATCH_MAX)
@@ -206,7 +209,7 @@ void publish_batch(struct call *call)
     call->state = batch;
     json_array_foreach(items, i, each)
     {
-        read_item(call, &batch->items[batch->count++], each);
+        read_item(call, &batch->items[batch->count++], each, json_scan_element(text, i));
         batch->left += batch->items[i].action != NULL;
     }
     json_decref(items);
