@@ -41,7 +41,7 @@ static struct bound *bound_add(int fd, int lock_fd, size_t place, const char *ad
 /* What a socket is bound to; the kernel may have chosen the port. */
 static bool address_of(int fd, char *out, size_t room)
 {
-    struct sockaddr_storage at;
+    struct sockaddr_storage at = { 0 };
     socklen_t len = sizeof at;
     char host[ADDRESS_TEXT_MAX], port[8];
     if (getsockname(fd, (struct sockaddr *)&at, &len))

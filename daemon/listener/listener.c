@@ -1,9 +1,8 @@
 #include "listener/listener.h"
-#include "listener/ws_frame.h"
-#include "listener/deflate.h"
 
 #include "base/log.h"
 #include "listener/listener_private.h"
+#include "listener/ws_frame.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -183,7 +182,6 @@ void listener_stop_worker(void)
     struct lworker *worker = lworker_self();
     while (worker->conns)
         conn_kill(worker->conns);
-    deflate_free_thread();
 }
 
 /* What came after its thread had stopped has nobody to tell. */

@@ -324,7 +324,7 @@ static void worker_stops(unsigned index)
 {
     (void)index;
     listener_stop_worker();
-    ws_frame_free_thread();
+    listener_free_worker();
     handles_free();
 }
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { useConversations } from '../state/conversations';
 import { useAnnouncement } from '../state/notify';
 import { useRoute } from '../state/route';
@@ -8,11 +8,9 @@ import { S } from '../strings';
 import { ConnectionBanner } from './ConnectionBanner';
 import { ConversationPane } from './ConversationPane';
 import { Empty } from './Empty';
+import { Dialogs, InvitationDialog, preloadParts } from './parts';
 import { Sidebar } from './Sidebar';
 import { SignIn } from './SignIn';
-
-const Dialogs = lazy(() => import('./dialogs/Dialogs'));
-const InvitationDialog = lazy(() => import('./dialogs/InvitationDialog'));
 
 export function App() {
     const signedIn = useSession((state) => state.signIn !== undefined);
@@ -29,6 +27,7 @@ function Chat() {
     const { channel, invitation } = useRoute();
     const dialog = useUi((state) => state.dialog);
     useShortcuts();
+    useEffect(preloadParts, []);
     return (
         <div className={`chat ${channel === undefined ? 'chat-list' : 'chat-open'}`}>
             <ConnectionBanner />
@@ -40,10 +39,8 @@ function Chat() {
                     <ConversationPane key={channel} channel={channel} />
                 )}
             </main>
-            <Suspense fallback={null}>
-                {dialog !== undefined && <Dialogs dialog={dialog} />}
-                {invitation !== undefined && <InvitationDialog key={invitation} code={invitation} />}
-            </Suspense>
+            {dialog !== undefined && <Dialogs dialog={dialog} />}
+            {invitation !== undefined && <InvitationDialog key={invitation} code={invitation} />}
         </div>
     );
 }

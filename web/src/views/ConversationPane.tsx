@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { closeConversation, openConversation } from '../state/actions';
 import { sync } from '../state/app';
 import { useConversations } from '../state/conversations';
@@ -10,11 +10,9 @@ import { ConversationHeader } from './ConversationHeader';
 import { Empty } from './Empty';
 import { JoinBar } from './JoinBar';
 import { MessageList } from './messages/MessageList';
+import { MembersPanel, SearchPanel } from './parts';
 import { NotificationOffer } from './NotificationOffer';
 import { TypingLine } from './TypingLine';
-
-const MembersPanel = lazy(() => import('./side/MembersPanel'));
-const SearchPanel = lazy(() => import('./side/SearchPanel'));
 
 export function ConversationPane({ channel }: { channel: string }) {
     const known = useConversations((state) => state.byChannel[channel]);
@@ -48,10 +46,8 @@ export function ConversationPane({ channel }: { channel: string }) {
                 {known?.role === 'none' && <JoinBar channel={channel} />}
                 <Composer channel={channel} />
             </section>
-            <Suspense fallback={null}>
-                {side === 'members' && <MembersPanel channel={channel} />}
-                {side === 'search' && <SearchPanel channel={channel} />}
-            </Suspense>
+            {side === 'members' && <MembersPanel channel={channel} />}
+            {side === 'search' && <SearchPanel channel={channel} />}
         </div>
     );
 }

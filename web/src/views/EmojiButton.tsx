@@ -1,7 +1,6 @@
-import { lazy, Suspense, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Icon } from './Icon';
-
-const EmojiPopover = lazy(() => import('./EmojiPopover'));
+import { EmojiPopover } from './parts';
 
 interface Props {
     label: string;
@@ -27,16 +26,14 @@ export function EmojiButton({ label, className, focusable = true, onPick }: Prop
                 <Icon name="smile" />
             </button>
             {open && button.current && (
-                <Suspense fallback={null}>
-                    <EmojiPopover
-                        anchor={button.current}
-                        onClose={close}
-                        onPick={(emoji) => {
-                            close();
-                            onPick(emoji);
-                        }}
-                    />
-                </Suspense>
+                <EmojiPopover
+                    anchor={button.current}
+                    onClose={close}
+                    onPick={(emoji) => {
+                        close();
+                        onPick(emoji);
+                    }}
+                />
             )}
         </>
     );

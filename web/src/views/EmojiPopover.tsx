@@ -43,7 +43,7 @@ export default function EmojiPopover({ anchor, onPick, onClose }: Props) {
                 }
             }}
         >
-            <EmojiPicker.Root className="emoji-root" emojibaseUrl="/emoji" columns={8} onEmojiSelect={({ emoji }) => onPick(emoji)}>
+            <EmojiPicker.Root className="emoji-root" emojibaseUrl="/emoji" columns={8} onEmojiSelect={({ emoji }) => onPick(canonical(emoji))}>
                 <EmojiPicker.Search className="emoji-search" autoFocus aria-label={S.searchEmoji} placeholder={S.searchEmoji} />
                 <EmojiPicker.Viewport className="emoji-viewport">
                     <EmojiPicker.Loading className="emoji-word">{S.loading}</EmojiPicker.Loading>
@@ -54,4 +54,9 @@ export default function EmojiPopover({ anchor, onPick, onClose }: Props) {
         </div>,
         document.body,
     );
+}
+
+/** Without a variation selector that changes nothing: others' pickers leave it out, and it would count as another emoji. */
+function canonical(emoji: string): string {
+    return emoji.replace(/(\p{Emoji_Presentation})\uFE0F/gu, '$1');
 }

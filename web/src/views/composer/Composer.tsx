@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { send, typing } from '../../state/actions';
 import { useConversations } from '../../state/conversations';
 import { draftOf, keepDraft } from '../../state/drafts';
@@ -23,6 +23,7 @@ export function Composer({ channel }: { channel: string }) {
         typing(channel, next.trim() !== '');
     };
     const mentions = useMentionCompletion(channel, field, text, change);
+    useFocusAtFirst(field);
     useFittingHeight(field, text);
 
     const submit = () => {
@@ -78,6 +79,15 @@ export function Composer({ channel }: { channel: string }) {
             {over > 0 && <div className="failure" role="alert">{S.tooLong(over)}</div>}
         </div>
     );
+}
+
+/** Not where a keyboard would come up over what is to be read. */
+function useFocusAtFirst(field: React.RefObject<HTMLTextAreaElement>): void {
+    useEffect(() => {
+        if (window.matchMedia('(pointer: fine)').matches && document.querySelector('dialog[open]') === null) {
+            field.current?.focus();
+        }
+    }, [field]);
 }
 
 function useFittingHeight(field: React.RefObject<HTMLTextAreaElement>, text: string): void {

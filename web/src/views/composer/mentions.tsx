@@ -22,7 +22,7 @@ export interface MentionCompletion {
     onKeyDown: (event: KeyboardEvent) => boolean;
     /** The ids of those whom the text names. */
     idsIn: (text: string) => string[];
-    aria: React.AriaAttributes & { role?: 'combobox' };
+    aria: React.AriaAttributes;
 }
 
 export function useMentionCompletion(
@@ -70,9 +70,8 @@ export function useMentionCompletion(
         id, found, active: current, pick, onKeyDown,
         idsIn: (written) => people.filter((user) => written.includes(`@${user.name}`)).map((user) => user.id),
         aria: {
-            role: 'combobox',
             'aria-autocomplete': 'list',
-            'aria-expanded': open,
+            'aria-haspopup': 'listbox',
             'aria-controls': open ? id : undefined,
             'aria-activedescendant': open ? `${id}-${current}` : undefined,
         },

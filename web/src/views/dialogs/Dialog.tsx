@@ -6,8 +6,10 @@ import { IconButton } from '../Icon';
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
     const element = useRef<HTMLDialogElement>(null);
     useEffect(() => {
+        const opener = document.activeElement;
         element.current?.showModal();
         element.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+        return () => (opener instanceof HTMLElement ? opener.focus() : undefined);
     }, []);
     return (
         <dialog

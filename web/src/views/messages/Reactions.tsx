@@ -15,7 +15,7 @@ export function Reactions({ message }: { message: Message }) {
                 return (
                     <button
                         key={emoji} type="button" className="reaction" aria-pressed={mine} title={who}
-                        aria-label={who} onClick={() => void react(message, emoji)}
+                        aria-label={S.reactionLabel(emoji, count, who)} onClick={() => void react(message, emoji)}
                     >
                         <span className="reaction-emoji">{emoji}</span> {count}
                     </button>

@@ -1,0 +1,225 @@
+// Phone, dark, keyboard only, axe in every state, hostile text, refusals, other origins.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { openBrowser, Person, until } from './people.mjs';
+import { Server } from './server.mjs';
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const HOSTILE = '<img src=x onerror="window.owned=1"><script>window.owned=2</script><b>bold</b> javascript:alert(1)';
+const OVERRIDE = '\u202Eshouted backwards\u2066 and never ended';
+
+async function assertAccessible(person, state) {
+    await person.page.evaluate(await readFile(axePath, 'utf8'));
+    const { violations } = await person.page.evaluate(() => window.axe.run(document));
+    const told = violations.map(one => `${one.id}: ${one.help}: ${one.nodes.map(node => node.html).slice(0, 3).join(' ')}`);
+    assert.deepEqual(told, [], state);
+}
+
+describe('the page', () => {
+    let server, browser, founder;
+
+    before(async () => {
+        server = await Server.start('', ['hooktest']);
+        browser = await openBrowser();
+        founder = await server.signIn('Grace Hopper');
+        await server.createConversation('general', 'General', 'public', founder.token);
+        await server.fill('general', founder.user, 60, n => `Message ${n} with \`code\` and https://example.org/${n}.`);
+        const { message } = await server.say('general', founder.user, HOSTILE);
+        await server.call('PUT', `/conversations/general/messages/${message.id}/reactions/${encodeURIComponent('🔔')}`, undefined, founder.token);
+        await server.call('POST', '/conversations/general/messages', { text: 'See above', reply_to: message.id }, founder.token);
+        await server.say('general', founder.user, OVERRIDE);
+        await server.say('general', founder.user, 'مرحبا بالعالم');
+    });
+    after(async () => {
+        await browser?.close();
+        await server?.stop();
+    });
+
+    for (const dark of [false, true]) {
+        const look = dark ? 'dark' : 'light';
+
+        it(`has nothing that axe minds, ${look}`, async () => {
+            const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light', viewport: { width: 1280, height: 800 } });
+            const guest = new Person();
+            guest.page = await context.newPage();
+            await guest.page.goto(server.url);
+            await guest.page.getByLabel('Your name').waitFor();
+            await guest.screenshot(`sign-in-${look}`);
+            await assertAccessible(guest, 'sign-in');
+            await context.close();
+
+            const ada = await Person.arrive(browser, server, `Ada ${look}`, { dark });
+            await assertAccessible(ada, 'nothing open');
+            await ada.open('General');
+            await ada.sees('See above');
+            await ada.screenshot(`conversation-${look}`);
+            await assertAccessible(ada, 'a conversation');
+            await ada.message('See above').hover();
+            await assertAccessible(ada, 'actions of a message');
+            for (const [button, name] of [['Members', 'members'], ['Search messages', 'search']]) {
+                await ada.page.getByRole('button', { name: button, exact: true }).click();
+                await ada.page.locator('.side').waitFor();
+                await assertAccessible(ada, name);
+            }
+            await ada.page.keyboard.press('Escape');
+            for (const [button, name] of [['New conversation', 'create'], ['Settings', 'settings'], ['Go to a conversation', 'switcher'],
+                ['Invite people', 'invite'], ['General', 'details']]) {
+                await ada.page.getByRole('button', { name: button, exact: true }).click();
+                await ada.page.getByRole('dialog').waitFor();
+                await ada.screenshot(`${name}-${look}`);
+                await assertAccessible(ada, name);
+                await ada.page.keyboard.press('Escape');
+                await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
+            }
+            await ada.page.getByRole('button', { name: 'Emoji' }).click();
+            await ada.page.locator('[frimousse-emoji]:visible').first().waitFor();
+            await ada.screenshot(`emoji-${look}`);
+            await assertAccessible(ada, 'emoji');
+            await ada.page.keyboard.press('Escape');
+            ada.assertQuiet();
+            await ada.context.close();
+        });
+    }
+
+    it('can be set to dark or light against the system', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada themes');
+        const background = () => ada.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        const light = await background();
+        await ada.page.getByRole('button', { name: 'Settings' }).click();
+        await ada.page.getByText('Dark', { exact: true }).click();
+        const dark = await background();
+        assert.notEqual(dark, light);
+        await ada.page.reload();
+        await ada.page.getByRole('heading', { name: 'Conversations', exact: true }).waitFor();
+        assert.equal(await background(), dark);
+        await ada.context.close();
+    });
+
+    it('shows hostile text as text', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada hostile');
+        await ada.open('General');
+        await ada.sees('See above');
+        const row = ada.messages.filter({ hasText: '<img src=x' }).first();
+        assert.equal((await row.locator('.message-text').innerText()).trim(), HOSTILE);
+        assert.equal(await ada.page.locator('.history img, .history script, .history b').count(), 0);
+        assert.equal(await ada.page.evaluate(() => window.owned), undefined);
+        const override = ada.messages.filter({ hasText: 'shouted' }).locator('.message-text');
+        assert.equal(await override.evaluate(element => getComputedStyle(element).unicodeBidi), 'isolate');
+        const arabic = ada.messages.filter({ hasText: 'مرحبا' }).locator('.message-text');
+        assert.equal(await arabic.evaluate(element => getComputedStyle(element).direction), 'rtl');
+        const link = ada.page.getByRole('link', { name: 'https://example.org/59', exact: true });
+        assert.match(await link.getAttribute('rel'), /noopener/);
+        await ada.screenshot('hostile');
+        await ada.context.close();
+    });
+
+    it('tells the author under the message what a rule refused', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada refused');
+        await ada.open('General');
+        await ada.write('!drop');
+        const row = ada.message('!drop');
+        await row.getByText('hooktest drops this').waitFor();
+        await ada.screenshot('refused');
+        await assertAccessible(ada, 'a refused message');
+        await ada.write('the next one passes');
+        await ada.sees('the next one passes');
+        await row.getByRole('button', { name: 'Retry' }).click();
+        await row.getByText('hooktest drops this').waitFor();
+        await row.getByRole('button', { name: 'Delete' }).click();
+        await row.waitFor({ state: 'detached' });
+        await ada.context.close();
+    });
+
+    it('shows one pane at a time on a phone', async () => {
+        const eve = await Person.arrive(browser, server, 'Eve', { phone: true });
+        await eve.screenshot('phone-list');
+        await assertAccessible(eve, 'phone, list');
+        await eve.open('General');
+        await eve.sees('See above');
+        assert.equal(await eve.page.locator('.sidebar').isVisible(), false);
+        assert.equal(await eve.page.evaluate(() => document.documentElement.scrollWidth), 390);
+        await eve.screenshot('phone-conversation');
+        await assertAccessible(eve, 'phone, conversation');
+        const small = await eve.page.locator('.bar button:visible, .bar a:visible, .composer button').evaluateAll(all =>
+            all.map(one => one.getBoundingClientRect()).filter(({ width, height }) => width < 44 || height < 24).length);
+        assert.equal(small, 0);
+        await eve.page.getByRole('button', { name: 'Members', exact: true }).click();
+        await eve.page.locator('.side').waitFor();
+        await eve.screenshot('phone-members');
+        await eve.page.getByRole('button', { name: 'Close' }).click();
+        await eve.page.getByRole('link', { name: 'Back to conversations' }).click();
+        await eve.page.locator('.conversation-item').first().waitFor();
+        await eve.open('General');
+        await eve.page.goBack();
+        await eve.page.locator('.conversation-item').first().waitFor();
+        await eve.context.close();
+    });
+
+    it('can be used by keyboard alone', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada keys');
+        const { keyboard } = ada.page;
+        await keyboard.press('Control+k');
+        await ada.page.getByRole('dialog').waitFor();
+        await keyboard.type('gen');
+        await keyboard.press('Enter');
+        await ada.sees('See above');
+        await until('the composer has the focus', () => ada.composer.evaluate(element => element === document.activeElement));
+        await keyboard.type('by keyboard');
+        await keyboard.press('Shift+Enter');
+        await keyboard.type('in two lines');
+        await keyboard.press('Enter');
+        await ada.message('by keyboard\nin two lines').waitFor();
+        await ada.page.getByTestId('history').focus();
+        await keyboard.press('ArrowUp');
+        const focused = () => ada.page.evaluate(() => document.activeElement?.closest('.message')?.textContent ?? '');
+        await until('the last message has the focus', async () => /by keyboard/.test(await focused()));
+        await keyboard.press('ArrowUp');
+        await until('the one before has it', async () => /مرحبا/.test(await focused()));
+        await ada.screenshot('keyboard');
+        await keyboard.press('Tab');
+        assert.equal(await ada.page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Add reaction');
+        await keyboard.press('Tab');
+        await keyboard.press('Enter');
+        await ada.page.getByText('Replying to').waitFor();
+        await keyboard.type('answered by keyboard');
+        await keyboard.press('Enter');
+        await ada.message('answered by keyboard').locator('.quote').waitFor();
+        await ada.context.close();
+    });
+
+    it('reads new messages out, and many at once as a number', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada listens');
+        await ada.open('General');
+        await ada.sees('See above');
+        const status = ada.page.locator('body [role=status].visually-hidden');
+        await server.say('general', founder.user, 'ding');
+        await until('one is read out', async () => (await status.innerText()).includes('Grace Hopper: ding'));
+        await server.fill('general', founder.user, 5, n => `dong ${n}`);
+        await until('five become a number', async () => (await status.innerText()) === '5 new messages');
+        await ada.context.close();
+    });
+
+    it('is refused to pages of another origin', async () => {
+        const stranger = createServer((_, response) => response.end('<!doctype html><title>elsewhere</title>'));
+        stranger.listen(0, '127.0.0.1');
+        await once(stranger, 'listening');
+        const page = await (await browser.newContext()).newPage();
+        await page.goto(`http://localhost:${stranger.address().port}/`);
+        const tried = await page.evaluate(async url => {
+            const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, 'carillon.v1');
+            const opened = await new Promise(done => {
+                socket.onopen = () => done(true);
+                socket.onerror = () => done(false);
+            });
+            const fetched = await fetch(`${url}/api/v1/config`).then(() => true, () => false);
+            return { opened, fetched };
+        }, server.url);
+        assert.deepEqual(tried, { opened: false, fetched: false });
+        await page.context().close();
+        stranger.close();
+    });
+});
