@@ -13,7 +13,6 @@
 #include "hook/hook.h"
 #include "listener/assets.h"
 #include "listener/listener.h"
-#include "listener/ws_frame.h"
 #include "loop/signals.h"
 #include "plugin/ledger.h"
 #include "session/limits.h"
@@ -202,7 +201,7 @@ static void worker_ends(unsigned index)
     topics_free();
     registry_free_worker();
     codec_free_worker();
-    ws_frame_free_thread();
+    listener_free_worker();
     handles_free();
 }
 

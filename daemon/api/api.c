@@ -65,7 +65,8 @@ enum carillon_result api_open(const struct config *config)
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         enum carillon_result result = listener_add_route(&routes[i].http);
         if (result != CARILLON_OK) {
-            log_error("api", "%s %s is no route: %s", routes[i].http.method, routes[i].http.pattern, result_text(result));
+            log_error("api", "%s %s is no route: %s", routes[i].http.method, routes[i].http.pattern,
+                      result_text(result));
             return result;
         }
     }

@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "listener/http.h"
 #include "loop/worker.h"
+#include "session/limits.h"
+#include "session/throttle.h"
 #include "stats/stats.h"
 
 #include <inttypes.h>
@@ -13,7 +15,7 @@
 #include <strings.h>
 #include <time.h>
 
-enum { CALL_ARENA_MAX = 8 * 1024 * 1024, RETRY_AFTER_SECONDS = 1 };
+enum { CALL_ARENA_MAX = 8 * 1024 * 1024, RETRY_AFTER_SECONDS = 1, SECOND_US = 1000000 };
 
 static const char json_media[] = "application/json", problem_media[] = "application/problem+json";
 
@@ -65,6 +67,7 @@ static enum error_code read_body(struct call *call, const struct carillon_http_r
         return ERROR_NONE;
     if (request->body.len && !is_json(request->handle))
         return ERROR_UNSUPPORTED_MEDIA_TYPE;
+    call->text = request->body;
     return input_parse(request->body, &call->body);
 }
 
@@ -225,8 +228,9 @@ struct carillon_str call_str(struct call *call, struct carillon_str str)
 
 struct carillon_storage_request *call_request(struct call *call, enum carillon_storage_op op)
 {
-    struct carillon_storage_request *request =
-        call->request_count < CALL_REQUESTS_MAX ? storage_request_new(op, call_app(call)->name) : NULL;
+    struct carillon_storage_request *request = call->request_count < CALL_REQUESTS_MAX
+                                                   ? storage_request_new(op, call_app(call)->name)
+                                                   : NULL;
     if (!request) {
         call_fail(call, ERROR_BUSY);
         return NULL;
@@ -277,8 +281,26 @@ void call_ask_raw(struct call *call, struct carillon_storage_request *request,
     submit(call, request, true, then);
 }
 
+/* People over HTTP have the rates that a session has; a server's key has none. */
+static bool may_act_now(const struct call *call, enum action_kind kind)
+{
+    const struct session_limits *limits = session_limits();
+    const struct identity *who = call->identity;
+    if (who->server)
+        return true;
+    if (kind == ACTION_TYPING || kind == ACTION_READ)
+        return throttle_take("passing", who->app->name, who->user.id, limits->passing_burst,
+                             SECOND_US / limits->passing_rate);
+    return throttle_take("publish", who->app->name, who->user.id, limits->publish_burst,
+                         SECOND_US / limits->publish_rate);
+}
+
 struct action *call_action(struct call *call, enum action_kind kind, struct carillon_str channel)
 {
+    if (!may_act_now(call, kind)) {
+        call_fail(call, ERROR_RATE_LIMITED);
+        return NULL;
+    }
     struct action *action = action_new(kind, call->identity, channel);
     if (action)
         action->address = action_str(action, call->address);
@@ -302,7 +324,8 @@ static void action_answered(struct action *action)
     action_free(action);
 }
 
-static void act(struct call *call, struct action *action, bool raw, void (*then)(struct call *call, struct action *action))
+static void act(struct call *call, struct action *action, bool raw,
+                void (*then)(struct call *call, struct action *action))
 {
     call->then_action = then;
     call->raw = raw;

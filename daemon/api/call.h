@@ -17,7 +17,13 @@
 
 #include <jansson.h>
 
-enum { CALL_REQUESTS_MAX = 4, CALL_CAPTURES_MAX = 3, CALL_ERRORS_MAX = 10, LIST_LIMIT_MAX = 100, LIST_LIMIT_DEFAULT = 50 };
+enum {
+    CALL_REQUESTS_MAX = 4,
+    CALL_CAPTURES_MAX = 3,
+    CALL_ERRORS_MAX = 10,
+    LIST_LIMIT_MAX = 100,
+    LIST_LIMIT_DEFAULT = 50
+};
 
 struct field_error {
     const char *field;
@@ -31,11 +37,12 @@ struct call {
     struct carillon_arena *arena;                    /* what lives as long as the call */
     struct carillon_str captures[CALL_CAPTURES_MAX]; /* in the pattern's order */
     struct carillon_str address;
-    json_t *body;                                    /* an object; fields leave it as they are read (input.h) */
+    struct carillon_str text; /* the body as it was sent; during the first call of the handler */
+    json_t *body;             /* an object; fields leave it as they are read (input.h) */
     struct field_error errors[CALL_ERRORS_MAX];
     size_t error_count;
-    struct json_writer out;                          /* the answer's body */
-    void *state;                                     /* the handler's own, from the arena */
+    struct json_writer out; /* the answer's body */
+    void *state;            /* the handler's own, from the arena */
     struct carillon_storage_request *requests[CALL_REQUESTS_MAX];
     size_t request_count;
     int64_t begun_ns;

@@ -20,7 +20,7 @@ enum scope {
 #define SCOPE_X(name, text) SCOPE_##name,
     SCOPES(SCOPE_X)
 #undef SCOPE_X
-    SCOPE_COUNT
+        SCOPE_COUNT
 };
 
 /* ---- the list ---- */
@@ -51,7 +51,8 @@ static enum scope query_scope(struct call *call)
 
 static bool is_shown(const struct call *call, const struct listing *listing, const struct carillon_conversation *each)
 {
-    if (!may_read(call->identity, each) || (listing->scope == SCOPE_PUBLIC && each->visibility != CARILLON_VISIBILITY_PUBLIC))
+    if (!may_read(call->identity, each) ||
+        (listing->scope == SCOPE_PUBLIC && each->visibility != CARILLON_VISIBILITY_PUBLIC))
         return false;
     return !listing->wanted.len || strcasestr(each->title.ptr, listing->wanted.ptr);
 }
@@ -159,10 +160,11 @@ static struct carillon_str choose_channel(struct call *call, const struct creati
 {
     char slug[SLUG_MAX + 1], random[RANDOM_NAME_SIZE], name[SLUG_MAX + RANDOM_NAME_SIZE + 2];
     size_t len = make_slug(creation->title, slug);
-    bool plain = creation->visibility == CARILLON_VISIBILITY_PUBLIC && len && !taken && channel_kind((struct carillon_str){
-        slug, len }) == CHANNEL_PUBLIC;
+    bool plain = creation->visibility == CARILLON_VISIBILITY_PUBLIC && len && !taken &&
+                 channel_kind((struct carillon_str){ slug, len }) == CHANNEL_PUBLIC;
     random_make_name(random);
-    int n = plain ? snprintf(name, sizeof name, "%s", slug) : snprintf(name, sizeof name, "c%s%s-%.8s", len ? "-" : "", slug, random);
+    int n = plain ? snprintf(name, sizeof name, "%s", slug)
+                  : snprintf(name, sizeof name, "c%s%s-%.8s", len ? "-" : "", slug, random);
     return call_str(call, (struct carillon_str){ name, (size_t)n });
 }
 

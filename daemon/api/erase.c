@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "loop/worker.h"
 #include "session/registry.h"
+#include "session/throttle.h"
 #include "session/token.h"
 
 /*
@@ -11,7 +12,7 @@
  * as long as it takes, so the request is answered before. The tokens go last: if the daemon ends or the storage fails on
  * the way, the person can still ask again.
  */
-enum { PAGE = 200, NAMES_MAX = 64 * 1024 * 1024 };
+enum { PAGE = 200, NAMES_MAX = 64 * 1024 * 1024, ERASURES_AT_ONCE = 2, ERASURE_INTERVAL_US = 60000000 };
 
 struct place {
     UT_hash_handle hh;
@@ -34,8 +35,8 @@ static void erasure_end(struct erasure *erasure)
 
 static void erasure_fail(struct erasure *erasure, const char *step, const char *why)
 {
-    log_warning("api", "erasing user %s stopped at %s: %s; it goes on when asked for again", erasure->identity->user.id.ptr,
-                step, why);
+    log_warning("api", "erasing user %s stopped at %s: %s; it goes on when asked for again",
+                erasure->identity->user.id.ptr, step, why);
     erasure_end(erasure);
 }
 
@@ -162,6 +163,10 @@ static void page_read(struct carillon_storage_request *request, void *arg)
 
 void me_erase(struct call *call)
 {
+    if (!throttle_take("erase", call_app(call)->name, call->identity->user.id, ERASURES_AT_ONCE, ERASURE_INTERVAL_US)) {
+        call_fail(call, ERROR_RATE_LIMITED);
+        return;
+    }
     struct erasure *erasure = calloc(1, sizeof *erasure);
     if (erasure)
         erasure->arena = arena_new(NAMES_MAX);

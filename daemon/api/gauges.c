@@ -39,7 +39,9 @@ static enum carillon_result register_inboxes(void)
     for (unsigned i = 0; result == CARILLON_OK && i < workers_count(); i++) {
         char label[32];
         snprintf(label, sizeof label, "worker=\"%u\"", i);
-        const struct stat_metric metric = { .family = "inbox_waiting", .labels = label, .help = "Tasks posted and not yet run." };
+        const struct stat_metric metric = { .family = "inbox_waiting",
+                                            .labels = label,
+                                            .help = "Tasks posted and not yet run." };
         result = stats_register_gauge(&metric, read_inbox, (void *)(uintptr_t)i);
     }
     return result;

@@ -1,5 +1,6 @@
 #include "api/input.h"
 #include "base/arena.h"
+#include "base/json_scan.h"
 #include "base/utf8.h"
 #include "channel/channel.h"
 #include "listener/http.h"
@@ -79,15 +80,16 @@ void input_wrong(struct call *call, const char *field, const char *format, ...)
     int len = vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
     size_t used = len < 0 ? 0 : len < DETAIL_MAX ? (size_t)len : DETAIL_MAX - 1;
-    call->errors[call->error_count++] =
-        (struct field_error){ field, arena_str(call->arena, (struct carillon_str){ detail, used }) };
+    call->errors[call->error_count++] = (struct field_error){ field, arena_str(call->arena,
+                                                                               (struct carillon_str){ detail, used }) };
 }
 
 bool input_check(struct call *call)
 {
     const char *left;
     json_t *value;
-    json_object_foreach(call->body, left, value) {
+    json_object_foreach(call->body, left, value)
+    {
         struct carillon_str copy = arena_str(call->arena, (struct carillon_str){ left, strlen(left) });
         input_wrong(call, copy.ptr ? copy.ptr : "", "there is no such field");
     }
@@ -119,7 +121,8 @@ static json_t *take(struct call *call, const char *field, enum field_need need)
     return value;
 }
 
-static struct carillon_str check_length(struct call *call, const char *field, struct carillon_str str, size_t min, size_t max)
+static struct carillon_str check_length(struct call *call, const char *field, struct carillon_str str, size_t min,
+                                        size_t max)
 {
     if (str.len >= min && str.len <= max)
         return arena_str(call->arena, str);
@@ -135,8 +138,8 @@ struct carillon_str input_str(struct call *call, const char *field, enum field_n
     struct carillon_str str = { 0 };
     json_t *value = take(call, field, need);
     if (json_is_string(value))
-        str = check_length(call, field, (struct carillon_str){ json_string_value(value), json_string_length(value) }, min,
-                           max);
+        str = check_length(call, field, (struct carillon_str){ json_string_value(value), json_string_length(value) },
+                           min, max);
     else if (value)
         input_wrong(call, field, "this must be a string");
     json_decref(value);
@@ -190,16 +193,36 @@ bool input_bool(struct call *call, const char *field, bool def)
     return result;
 }
 
+/* As it was written: a tree has no 0.10 and no 2^64. */
+static struct carillon_str copy_written(struct call *call, struct carillon_str written)
+{
+    char *copy = call_alloc(call, written.len + 1);
+    return (struct carillon_str){ copy, copy ? json_scan_compact(written, copy) : 0 };
+}
+
+static struct carillon_str copy_tree(struct call *call, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    struct carillon_str copy = text ? call_str(call, (struct carillon_str){ text, strlen(text) })
+                                    : (struct carillon_str){ 0 };
+    free(text);
+    return copy;
+}
+
 struct carillon_str input_json(struct call *call, const char *field, enum field_need need, size_t max)
 {
     struct carillon_str str = { 0 };
     json_t *value = take(call, field, need);
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    if (text)
-        str = check_length(call, field, (struct carillon_str){ text, strlen(text) }, 1, max);
-    free(text);
+    if (value) {
+        struct carillon_str written = json_scan_member(call->text, field);
+        str = written.ptr ? copy_written(call, written) : copy_tree(call, value);
+    }
+    bool kept = !value || str.ptr;
     json_decref(value);
-    return str;
+    if (kept && str.len <= max)
+        return str;
+    input_wrong(call, field, "at most %zu bytes are allowed", max);
+    return (struct carillon_str){ 0 };
 }
 
 json_t *input_object(struct call *call, const char *field)
@@ -223,7 +246,8 @@ struct carillon_str *input_user_ids(struct call *call, const char *field, size_t
         input_wrong(call, field, "at most %zu are allowed", max);
     struct carillon_str *ids = n && n <= max ? call_alloc(call, n * sizeof *ids) : NULL;
     if (ids) {
-        json_array_foreach(list, i, each) {
+        json_array_foreach(list, i, each)
+        {
             struct carillon_str id = { json_string_value(each), json_string_length(each) };
             if (!json_is_string(each) || !user_id_valid(id)) {
                 input_wrong(call, field, "entry %zu is no user id", i + 1);

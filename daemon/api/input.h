@@ -21,7 +21,7 @@ struct carillon_str input_str(struct call *call, const char *field, enum field_n
 struct carillon_str input_line(struct call *call, const char *field, enum field_need need, size_t max);
 int64_t input_int(struct call *call, const char *field, int64_t def, int64_t min, int64_t max);
 bool input_bool(struct call *call, const char *field, bool def);
-/* Any JSON value, written again compactly. */
+/* Any JSON value as it was written, without white space between its tokens. */
 struct carillon_str input_json(struct call *call, const char *field, enum field_need need, size_t max);
 /* An object; the caller's reference, or NULL. */
 json_t *input_object(struct call *call, const char *field);

@@ -8,10 +8,17 @@
 
 #include <string.h>
 
-enum { CODE_BYTES = 16, CODE_MAX = 64, EXPIRES_DEFAULT = 7 * 24 * 3600, EXPIRES_MAX = 366 * 24 * 3600, USES_MAX = 100000 };
+enum {
+    CODE_BYTES = 16,
+    CODE_MAX = 64,
+    EXPIRES_DEFAULT = 7 * 24 * 3600,
+    EXPIRES_MAX = 366 * 24 * 3600,
+    USES_MAX = 100000
+};
 
 /* full: for moderators; the others see what they are invited to. */
-static void write_invitation(struct call *call, const char *name, const struct carillon_invitation *invitation, bool full)
+static void write_invitation(struct call *call, const char *name, const struct carillon_invitation *invitation,
+                             bool full)
 {
     json_object_begin(&call->out, name);
     json_write_str(&call->out, "code", invitation->code);
@@ -65,8 +72,8 @@ void invitations_create(struct call *call)
     enum carillon_role role = input_invited_role(call);
     int64_t expires_in = input_int(call, "expires_in", EXPIRES_DEFAULT, 60, EXPIRES_MAX);
     int64_t max_uses = input_int(call, "max_uses", 0, 0, USES_MAX);
-    struct carillon_storage_request *request =
-        input_end(call) ? call_request(call, CARILLON_STORAGE_INVITATION_CREATE) : NULL;
+    struct carillon_storage_request *request = input_end(call) ? call_request(call, CARILLON_STORAGE_INVITATION_CREATE)
+                                                               : NULL;
     if (!request)
         return;
     request->in.conversation = channel;
@@ -136,7 +143,8 @@ static void ask_invitation(struct call *call, void (*then)(struct call *call, st
         call_fail(call, ERROR_NOT_FOUND);
         return;
     }
-    struct carillon_storage_request *request = input_end(call) ? call_request(call, CARILLON_STORAGE_INVITATION_GET) : NULL;
+    struct carillon_storage_request *request = input_end(call) ? call_request(call, CARILLON_STORAGE_INVITATION_GET)
+                                                               : NULL;
     if (!request)
         return;
     request->in.id = code;

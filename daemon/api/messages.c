@@ -33,7 +33,9 @@ void action_set_message(struct action *action, const struct message_input *input
     in->type = CARILLON_EVENT_MESSAGE_NEW;
     in->text = action_str(action, input->text);
     in->data = action_str(action, input->data);
-    in->mentions = input->mention_count ? arena_alloc(action->request->arena, input->mention_count * sizeof *in->mentions) : NULL;
+    in->mentions = input->mention_count
+                       ? arena_alloc(action->request->arena, input->mention_count * sizeof *in->mentions)
+                       : NULL;
     for (size_t i = 0; in->mentions && i < input->mention_count; i++)
         in->mentions[in->mention_count++] = action_str(action, input->mentions[i]);
 }

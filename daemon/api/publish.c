@@ -1,5 +1,6 @@
 #include "api/input.h"
 #include "api/messages.h"
+#include "base/json_scan.h"
 #include "message/event_name.h"
 #include "message/json.h"
 #include "session/seen.h"
@@ -34,7 +35,8 @@ static void set_event(struct call *call, struct action *action, struct carillon_
         input_wrong(call, "event", "this has characters that are not allowed, or is a name of Carillon's own events");
     in->type = CARILLON_EVENT_EVENT;
     in->name = action_str(action, name);
-    in->data = action_str(action, input_json(call, "data", OPTIONAL, app_channel_options(call_app(call), channel)->message_max));
+    in->data = action_str(
+        action, input_json(call, "data", OPTIONAL, app_channel_options(call_app(call), channel)->message_max));
 }
 
 static void set_message(struct call *call, struct action *action, struct carillon_str channel)
@@ -163,10 +165,11 @@ static void refuse_item(struct item *item, enum error_code error)
     item->failure = error_failure(error);
 }
 
-static void read_item(struct call *call, struct item *item, json_t *fields)
+static void read_item(struct call *call, struct item *item, json_t *fields, struct carillon_str text)
 {
     json_t *body = call->body;
     call->error_count = 0;
+    call->text = text;
     if (!json_is_object(fields)) {
         refuse_item(item, ERROR_INVALID_REQUEST);
         return;
@@ -192,6 +195,7 @@ void publish_batch(struct call *call)
 {
     struct batch *batch = call_alloc(call, sizeof *batch);
     json_t *items = json_incref(json_object_get(call->body, "items")), *each;
+    struct carillon_str text = json_scan_member(call->text, "items");
     size_t i;
     json_object_del(call->body, "items");
     if (!json_is_array(items) || json_array_size(items) < 1 || json_array_size(items) > BATCH_MAX)
@@ -203,8 +207,9 @@ void publish_batch(struct call *call)
         return;
     }
     call->state = batch;
-    json_array_foreach(items, i, each) {
-        read_item(call, &batch->items[batch->count++], each);
+    json_array_foreach(items, i, each)
+    {
+        read_item(call, &batch->items[batch->count++], each, json_scan_element(text, i));
         batch->left += batch->items[i].action != NULL;
     }
     json_decref(items);

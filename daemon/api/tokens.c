@@ -1,9 +1,10 @@
 #include "api/tokens.h"
 #include "api/input.h"
-#include "listener/http.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "base/uuid.h"
 #include "loop/worker.h"
 #include "message/json.h"
-#include "base/uuid.h"
 #include "session/registry.h"
 #include "session/throttle.h"
 #include "session/token.h"
@@ -13,10 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GUEST_PREFIX "g_"
 enum { GUEST_NAME_MAX_CHARACTERS = 40, GUEST_NAME_MAX = 80, JWT_MAX = 8192 };
-enum { GUESTS_AT_ONCE = 60, TICKETS_AT_ONCE = 30, TICKET_INTERVAL_MS = 1000 };
+enum { GUESTS_AT_ONCE = 60, TICKETS_AT_ONCE = 30, TICKET_INTERVAL_US = 1000000, MINUTE_US = 60000000 };
 
-static void write_token(struct call *call, struct carillon_str token, int64_t expires_ms, const struct carillon_user *user)
+static void write_token(struct call *call, struct carillon_str token, int64_t expires_ms,
+                        const struct carillon_user *user)
 {
     json_object_begin(&call->out, NULL);
     json_write_str(&call->out, "token", token);
@@ -25,8 +28,8 @@ static void write_token(struct call *call, struct carillon_str token, int64_t ex
     json_object_end(&call->out);
 }
 
-void reply_new_token(struct call *call, unsigned status, const struct app *app, struct carillon_user user, int64_t ttl_ms,
-                     const json_t *rights)
+void reply_new_token(struct call *call, unsigned status, const struct app *app, struct carillon_user user,
+                     int64_t ttl_ms, const json_t *rights)
 {
     char *token;
     int64_t expires_ms;
@@ -62,7 +65,7 @@ static size_t count_characters(struct carillon_str text)
 struct guest {
     const struct app *app;
     struct carillon_user user;
-    char id[sizeof "g_" + RANDOM_NAME_SIZE];
+    char id[sizeof GUEST_PREFIX + RANDOM_NAME_SIZE];
 };
 
 static void guest_stored(struct carillon_storage_request *request, void *arg)
@@ -88,8 +91,8 @@ static void guest_create(struct call *call, const struct app *app, struct carill
         call_fail(call, ERROR_GUESTS_REFUSED);
         return;
     }
-    if (settings->guest_rate &&
-        !throttle_take("guest", network_of(call->address, network), GUESTS_AT_ONCE, 60000 / settings->guest_rate)) {
+    if (settings->guest_rate && !throttle_take("guest", app->name, network_of(call->address, network), GUESTS_AT_ONCE,
+                                               MINUTE_US / settings->guest_rate)) {
         call_fail(call, ERROR_RATE_LIMITED);
         return;
     }
@@ -100,7 +103,7 @@ static void guest_create(struct call *call, const struct app *app, struct carill
         return;
     }
     random_make_name(random);
-    snprintf(guest->id, sizeof guest->id, "g_%s", random);
+    snprintf(guest->id, sizeof guest->id, GUEST_PREFIX "%s", random);
     guest->app = app;
     guest->user = (struct carillon_user){ { guest->id, strlen(guest->id) }, name };
     call->state = guest;
@@ -167,7 +170,7 @@ void tickets_create(struct call *call)
     int64_t expires_ms;
     if (!input_end(call))
         return;
-    if (!throttle_take("ticket", call->identity->user.id, TICKETS_AT_ONCE, TICKET_INTERVAL_MS)) {
+    if (!throttle_take("ticket", call_app(call)->name, call->identity->user.id, TICKETS_AT_ONCE, TICKET_INTERVAL_US)) {
         call_fail(call, ERROR_RATE_LIMITED);
         return;
     }
@@ -200,8 +203,8 @@ static void disconnected(void *arg, size_t count)
 static void revocation_stored(struct call *call, struct carillon_storage_request *request)
 {
     const struct revoking *revoking = call->then_arg;
-    enum carillon_result result =
-        token_revoke(call_app(call), revoking->user, revoking->token_id, request->in.now_ms, request->in.expires_ms);
+    enum carillon_result result = token_revoke(call_app(call), revoking->user, revoking->token_id, request->in.now_ms,
+                                               request->in.expires_ms);
     if (result != CARILLON_OK) {
         call_fail_result(call, result);
         return;
@@ -228,9 +231,37 @@ void call_revoke(struct call *call, struct carillon_str user, struct carillon_st
     call_ask(call, request, revocation_stored);
 }
 
+/* A guest who signs out is never back under this id, so the name is free again; who looks them up finds "Ada (left)". */
+static void name_released(struct carillon_storage_request *request, void *arg)
+{
+    (void)arg;
+    if (request->result < 0)
+        log_warning("api", "the name of guest %s was not released: %s", request->in.user.id.ptr,
+                    result_text(request->result));
+    storage_request_free(request);
+}
+
+static void release_name(const struct identity *guest)
+{
+    static const char left[] = " (left)";
+    char name[GUEST_NAME_MAX + sizeof left];
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_USER_PUT, guest->app->name);
+    if (!request)
+        return;
+    size_t kept = utf8_cut(guest->user.name.ptr, guest->user.name.len, GUEST_NAME_MAX - (sizeof left - 1));
+    int len = snprintf(name, sizeof name, "%.*s%s", (int)kept, guest->user.name.ptr, left);
+    request->in.user.id = storage_request_str(request, guest->user.id);
+    request->in.user.name = storage_request_str(request, (struct carillon_str){ name, (size_t)len });
+    request->in.now_ms = loop_wall_ms();
+    storage_submit(request, name_released, NULL);
+}
+
 static void signed_out(struct call *call, size_t sessions)
 {
+    const struct identity *who = call->identity;
     (void)sessions;
+    if (who->own_token && strncmp(who->user.id.ptr, GUEST_PREFIX, sizeof GUEST_PREFIX - 1) == 0)
+        release_name(who);
     call_reply_empty(call);
 }
 

@@ -56,8 +56,8 @@ void users_issue_token(struct call *call)
     const struct app *app = call_app(call);
     struct carillon_user user = { .id = path_user(call, 0) };
     user.name = input_line(call, "name", REQUIRED, 80);
-    int64_t expires_in =
-        input_int(call, "expires_in", app_settings(app)->token_ttl / 1000, 1, tokens_lifetime_max() / 1000);
+    int64_t expires_in = input_int(call, "expires_in", app_settings(app)->token_ttl / 1000, 1,
+                                   tokens_lifetime_max() / 1000);
     json_t *rights = input_object(call, "rights");
     if (rights && !identity_rights_valid(rights))
         input_wrong(call, "rights", "lists of channel patterns and create: true or false are known");

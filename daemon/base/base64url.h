@@ -7,7 +7,7 @@
 #include <carillon/types.h>
 
 /* The characters that so many bytes take, without the NUL. */
-#define BASE64URL_LEN(bytes) (((bytes) * 4 + 2) / 3)
+#define BASE64URL_LEN(bytes) (((bytes)*4 + 2) / 3)
 
 /* Writes a NUL too: out has room for BASE64URL_LEN(len) + 1. Returns how many characters. */
 size_t base64url_encode(const void *bytes, size_t len, char *out);

@@ -3,6 +3,7 @@
 
 struct gate {
     UT_hash_handle hh;
+    struct hook_run *holder;
     struct hook_run *first, **last; /* who waits */
     unsigned waiting;
     size_t key_len;
@@ -65,6 +66,7 @@ void gate_close(struct hook_run *run)
     memcpy(gate->key, key, len);
     gate->last = &gate->first;
     HASH_ADD_KEYPTR(hh, gates, gate->key, len, gate);
+    gate->holder = run;
     run->gate = gate;
 }
 
@@ -83,15 +85,21 @@ struct hook_run *gate_open_next(struct hook_run *run)
     if (!gate->first)
         gate->last = &gate->first;
     gate->waiting--;
+    gate->holder = next;
     return next;
 }
 
-void gates_free_worker(void)
+void gates_free_worker(void (*over)(struct hook_run *run))
 {
     struct gate *gate, *next;
     HASH_ITER(hh, gates, gate, next)
     {
         HASH_DEL(gates, gate);
+        over(gate->holder);
+        for (struct hook_run *run = gate->first, *behind; run; run = behind) {
+            behind = run->behind;
+            over(run);
+        }
         free(gate);
     }
 }

@@ -30,6 +30,7 @@ bool gate_wait(struct hook_run *run, bool *busy);
 void gate_close(struct hook_run *run);
 /* The run is over; the next that waited holds the gate now and is to be run. NULL: none, and the gate is gone. */
 struct hook_run *gate_open_next(struct hook_run *run);
-void gates_free_worker(void);
+/* The loop has ended: calls over() for whoever holds a gate, and for those that wait there, and gives all gates back. */
+void gates_free_worker(void (*over)(struct hook_run *run));
 
 #endif

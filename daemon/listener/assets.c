@@ -1,6 +1,7 @@
 #include "listener/assets.h"
 
 #include "base/log.h"
+#include "listener/csp.h"
 #include "listener/listener_private.h"
 
 #include <dirent.h>
@@ -33,6 +34,7 @@ struct asset {
 };
 
 static struct asset *assets;
+static char *policy;
 
 static const struct {
     const char *ending, *type;
@@ -205,10 +207,11 @@ static void complete(void)
     }
 }
 
-enum carillon_result assets_load_folder(const char *folder)
+enum carillon_result assets_load_folder(const char *folder, struct carillon_str more_policy)
 {
     assets_free();
-    if (!folder_load(folder, strlen(folder), 0)) {
+    policy = csp_build(more_policy);
+    if (!policy || !folder_load(folder, strlen(folder), 0)) {
         assets_free();
         return CARILLON_UNAVAILABLE;
     }
@@ -220,9 +223,10 @@ enum carillon_result assets_load_folder(const char *folder)
 enum carillon_result assets_load(const struct config *config)
 {
     struct carillon_str folder = config_str(config_find(config, "web.directory"));
-    if (!config_bool(config_find(config, "web.enabled")))
+    struct carillon_str more_policy = config_str(config_find(config, "web.csp"));
+    if (!config_bool(config_find(config, "web.enabled")) || !folder.len)
         return CARILLON_OK;
-    return folder.len ? assets_load_folder(folder.ptr) : CARILLON_OK;
+    return assets_load_folder(folder.ptr, more_policy.ptr ? more_policy : CARILLON_STR(""));
 }
 
 void assets_free(void)
@@ -234,6 +238,8 @@ void assets_free(void)
             buffer_unref(asset->variants[i]);
         free(asset);
     }
+    free(policy);
+    policy = NULL;
 }
 
 /* ---- serving ---- */
@@ -289,9 +295,6 @@ static struct carillon_http_param header_make(const char *name, const char *valu
 
 bool assets_serve(struct request *request)
 {
-    static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-                                 "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
-                                 "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     bool reads = request->head || strcmp(request->view.method.ptr, "GET") == 0;
     struct asset *asset = reads ? asset_find(request->view.path) : NULL;
     struct carillon_http_param headers[8];

@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, BOUND_MAX = 64, FIRST_PASSED = 3, ADDRESS_MAX = 300 };
+enum { BACKLOG = 4096, BOUND_MAX = 64, FIRST_PASSED = 3, ADDRESS_MAX = 300, PORT_DIGITS = 5 };
 
 static struct bound bounds[BOUND_MAX];
 static size_t bound_count;
@@ -41,7 +41,7 @@ static struct bound *bound_add(int fd, int lock_fd, size_t place, const char *ad
 /* What a socket is bound to; the kernel may have chosen the port. */
 static bool address_of(int fd, char *out, size_t room)
 {
-    struct sockaddr_storage at;
+    struct sockaddr_storage at = { 0 };
     socklen_t len = sizeof at;
     char host[ADDRESS_TEXT_MAX], port[8];
     if (getsockname(fd, (struct sockaddr *)&at, &len))
@@ -79,7 +79,8 @@ static bool address_split(const char *text, char *host, char *port)
 {
     const char *colon = strrchr(text, ':');
     size_t len = colon ? (size_t)(colon - text) : 0;
-    if (!colon || len >= NI_MAXHOST || strlen(colon + 1) >= NI_MAXSERV || !colon[1])
+    if (!colon || len >= NI_MAXHOST || strlen(colon + 1) > PORT_DIGITS || !colon[1] ||
+        strspn(colon + 1, "0123456789") != strlen(colon + 1) || atoi(colon + 1) > UINT16_MAX)
         return false;
     bool brackets = len >= 2 && text[0] == '[' && text[len - 1] == ']';
     snprintf(host, NI_MAXHOST, "%.*s", (int)(brackets ? len - 2 : len), brackets ? text + 1 : text);

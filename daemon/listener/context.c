@@ -21,6 +21,16 @@ static void log_line(struct lws_log_cx *cx, int level, const char *line, size_t 
         log_debug("libwebsockets", "%.*s", (int)len, line);
 }
 
+/* libwebsockets' own counts all bytes in one variable that every thread would write to. */
+static void *allocate(void *block, size_t size, const char *reason)
+{
+    (void)reason;
+    if (size)
+        return realloc(block, size);
+    free(block);
+    return NULL;
+}
+
 static const struct lws_extension extensions[] = {
     { "permessage-deflate", listener_extension, "permessage-deflate" },
     { NULL, NULL, NULL },
@@ -64,6 +74,8 @@ enum carillon_result context_open(struct lworker *worker, const struct settings 
     void *loops[] = { worker_base(worker->index) };
     worker->log = (struct lws_log_cx){ .u.emit_cx = log_line, .lll_flags = LLL_ERR | LLL_WARN | LLLF_LOG_CONTEXT_AWARE };
     strcpy(worker->subprotocol, "carillon");
+    if (worker->index == 0)
+        lws_set_allocator(allocate);
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
         .foreign_loops = loops,

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "listener/listener_private.h"
+#include "listener/ws_frame.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -181,7 +182,6 @@ void listener_stop_worker(void)
     struct lworker *worker = lworker_self();
     while (worker->conns)
         conn_kill(worker->conns);
-    deflate_free_thread();
 }
 
 /* What came after its thread had stopped has nobody to tell. */
@@ -285,4 +285,10 @@ enum carillon_result listener_remove_endpoint(const struct carillon_ws_endpoint 
     enum carillon_result result;
     struct route_table *table = route_table_remove_endpoint(routes_now(), endpoint, &result);
     return routes_publish(table, (void *)(uintptr_t)endpoint, result);
+}
+
+void listener_free_worker(void)
+{
+    ws_frame_free_thread();
+    deflate_free_thread();
 }

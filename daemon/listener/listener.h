@@ -21,6 +21,8 @@ void listener_drain(void);
 void listener_close(void);
 /* On each worker as it stops (the on_stop of workers_start), before the sessions are freed: closes its connections. */
 void listener_stop_worker(void);
+/* As a worker stops: gives back what its thread kept. */
+void listener_free_worker(void);
 /* SIGHUP: certificates, limits, trusted proxies, allowed hosts are read again; what fails to load stays as it was. */
 enum carillon_result listener_reload(const struct config *config);
 

@@ -1,9 +1,9 @@
+#include "base/hash.h"
 #include "listener/listener_private.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 /* Connections live on all workers and are counted by address over all of them; connecting is rare enough for a lock. */
 struct peer {

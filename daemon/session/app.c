@@ -37,13 +37,25 @@ static _Atomic(struct app_set *) current;
 #define BUILTIN_RING .message_max = 16 * KIB, .ring_events = 256, .ring_bytes = 256 * KIB, .ring_ttl = 5 * 60 * 1000
 static const struct channel_rule builtin_rules[] = {
     { CARILLON_STR("private-*"),
-      { .stored = true, .presence = true, .client_events = true, .publish = APP_WHO_MEMBERS,
-        .subscribe = APP_WHO_MEMBERS, BUILTIN_RING } },
+      { .stored = true,
+        .presence = true,
+        .client_events = true,
+        .publish = APP_WHO_MEMBERS,
+        .subscribe = APP_WHO_MEMBERS,
+        BUILTIN_RING } },
     { CARILLON_STR("presence-*"),
-      { .stored = true, .presence = true, .client_events = true, .publish = APP_WHO_MEMBERS,
-        .subscribe = APP_WHO_MEMBERS, BUILTIN_RING } },
+      { .stored = true,
+        .presence = true,
+        .client_events = true,
+        .publish = APP_WHO_MEMBERS,
+        .subscribe = APP_WHO_MEMBERS,
+        BUILTIN_RING } },
     { CARILLON_STR("*"),
-      { .stored = true, .presence = true, .publish = APP_WHO_EVERYBODY, .subscribe = APP_WHO_EVERYBODY, BUILTIN_RING } },
+      { .stored = true,
+        .presence = true,
+        .publish = APP_WHO_EVERYBODY,
+        .subscribe = APP_WHO_EVERYBODY,
+        BUILTIN_RING } },
 };
 enum { BUILTIN_COUNT = sizeof builtin_rules / sizeof *builtin_rules };
 
@@ -135,7 +147,8 @@ static enum carillon_result load_jwt_keys(struct app_details *details, const cha
     return CARILLON_OK;
 }
 
-static enum carillon_result load_server_keys(struct app_details *details, const char *app, const struct config_value *list)
+static enum carillon_result load_server_keys(struct app_details *details, const char *app,
+                                             const struct config_value *list)
 {
     details->server_key_count = config_count(list);
     details->server_keys = calloc(details->server_key_count + 1, sizeof *details->server_keys);

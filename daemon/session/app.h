@@ -15,8 +15,8 @@ enum app_who { APP_WHO_NOBODY, APP_WHO_SERVER, APP_WHO_MEMBERS, APP_WHO_EVERYBOD
 
 /* From the first pattern of the app's `channels` that matches; units: bytes, ms. */
 struct channel_options {
-    bool stored;      /* may be a conversation: publishing to one that exists is stored */
-    bool presence;    /* joins and leaves are told, `users` on subscribe; always for presence- channels */
+    bool stored;   /* may be a conversation: publishing to one that exists is stored */
+    bool presence; /* joins and leaves are told, `users` on subscribe; always for presence- channels */
     bool client_events;
     enum app_who publish, subscribe;
     size_t message_max;
@@ -29,8 +29,8 @@ struct channel_options {
 
 struct app_settings {
     bool guest, guest_names_unique;
-    uint32_t guest_rate;  /* sign-ins a minute and address; 0: any number */
-    enum app_who create;  /* conversations */
+    uint32_t guest_rate; /* sign-ins a minute and address; 0: any number */
+    enum app_who create; /* conversations */
     int64_t token_ttl;
     struct app_details *details; /* rules, keys, origins: session/app_private.h */
 };

@@ -42,9 +42,7 @@ bool identity_rights_valid(const struct json_t *rights)
         size_t at;
         if (list && !json_is_array(list))
             return false;
-        json_array_foreach(list, at, pattern)
-            if (!json_is_string(pattern))
-                return false;
+        json_array_foreach(list, at, pattern) if (!json_is_string(pattern)) return false;
     }
     return true;
 }
@@ -55,8 +53,7 @@ static size_t rights_size(const json_t *rights)
     for (size_t i = 0; i < IDENTITY_RIGHT_COUNT; i++) {
         json_t *list = json_object_get(rights, claims[i]), *pattern;
         size_t at;
-        json_array_foreach(list, at, pattern)
-            size += sizeof(struct carillon_str) + json_string_length(pattern) + 1;
+        json_array_foreach(list, at, pattern) size += sizeof(struct carillon_str) + json_string_length(pattern) + 1;
     }
     return size;
 }
@@ -87,9 +84,8 @@ static void place_rights(struct identity_record *record, const json_t *rights, c
         *end += patterns->count * sizeof *patterns->list;
     }
     for (size_t i = 0; i < IDENTITY_RIGHT_COUNT; i++)
-        json_array_foreach(json_object_get(rights, claims[i]), at, pattern)
-            record->rights[i].list[at] =
-                place_str(end, (struct carillon_str){ json_string_value(pattern), json_string_length(pattern) });
+        json_array_foreach(json_object_get(rights, claims[i]), at, pattern) record->rights[i].list[at] = place_str(
+            end, (struct carillon_str){ json_string_value(pattern), json_string_length(pattern) });
 }
 
 struct identity *identity_new(const struct app *app, struct carillon_user user, struct carillon_str token_id,
@@ -139,7 +135,8 @@ void identity_unref(const struct identity *identity)
         free(record);
 }
 
-enum identity_answer identity_check(const struct identity *identity, enum identity_right right, struct carillon_str channel)
+enum identity_answer identity_check(const struct identity *identity, enum identity_right right,
+                                    struct carillon_str channel)
 {
     if (identity->server)
         return IDENTITY_ALLOWED;

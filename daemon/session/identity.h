@@ -18,7 +18,7 @@ enum identity_right {
 #define IDENTITY_X(name, claim) IDENTITY_##name,
     IDENTITY_RIGHTS(IDENTITY_X)
 #undef IDENTITY_X
-    IDENTITY_RIGHT_COUNT
+        IDENTITY_RIGHT_COUNT
 };
 
 enum identity_answer { IDENTITY_SILENT, IDENTITY_ALLOWED, IDENTITY_DENIED };
@@ -28,7 +28,7 @@ enum identity_answer { IDENTITY_SILENT, IDENTITY_ALLOWED, IDENTITY_DENIED };
 struct identity {
     const struct app *app;
     struct carillon_user user;
-    struct carillon_str token_id; /* jti */
+    struct carillon_str token_id;  /* jti */
     int64_t issued_ms, expires_ms; /* expires 0: never */
     bool server;                   /* an API key: may do everything in its app */
     bool own_token;                /* this daemon issued it, and so may renew it */
@@ -52,7 +52,8 @@ struct identity *identity_new_server(const struct app *app, struct carillon_user
 struct identity *identity_ref(const struct identity *identity);
 void identity_unref(const struct identity *identity);
 /* What the token says of it; SILENT: nothing, the channel's options decide. A server's key is always ALLOWED. */
-enum identity_answer identity_check(const struct identity *identity, enum identity_right right, struct carillon_str channel);
+enum identity_answer identity_check(const struct identity *identity, enum identity_right right,
+                                    struct carillon_str channel);
 
 /* The rights as in the token, a new reference: what `/me` shows and a refreshed token gets. */
 struct json_t *identity_rights(const struct identity *identity);

@@ -106,7 +106,8 @@ bool jws_open(struct jws *jws, struct carillon_str token)
     struct carillon_str rest = token;
     jws->header = decode_object(take_part(&rest));
     jws->claims = decode_object(take_part(&rest));
-    if (!jws->header || !jws->claims || rest.len == 0 || memchr(rest.ptr, '.', rest.len) || !header_valid(jws->header)) {
+    if (!jws->header || !jws->claims || rest.len == 0 || memchr(rest.ptr, '.', rest.len) ||
+        !header_valid(jws->header)) {
         jws_close(jws);
         return false;
     }
@@ -144,8 +145,7 @@ bool jws_verify(const struct jws *jws, const struct jws_key *key)
         return false;
     char *text = strndup(jws->token.ptr, jws->token.len);
     jwt_t *jwt = NULL;
-    bool good = text &&
-                jwt_decode(&jwt, text, (const unsigned char *)key->material.ptr, (int)key->material.len) == 0 &&
+    bool good = text && jwt_decode(&jwt, text, (const unsigned char *)key->material.ptr, (int)key->material.len) == 0 &&
                 jwt_get_alg(jwt) == algorithms[key->algorithm].library;
     jwt_free(jwt);
     free(text);

@@ -18,7 +18,7 @@ enum jws_algorithm {
 #define JWS_X(name) JWS_##name,
     JWS_ALGORITHMS(JWS_X)
 #undef JWS_X
-    JWS_ALGORITHM_COUNT
+        JWS_ALGORITHM_COUNT
 };
 
 enum { JWS_TOKEN_MAX = 8192, JWS_SECRET_MIN = 32 };

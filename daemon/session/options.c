@@ -25,13 +25,15 @@ static const struct carillon_option channel_options[] = {
            .max = 65536),
     OPTION("ring_bytes", SIZE, "\"256k\"", "The most memory of one channel's recent events.", .max = 64 << 20),
     OPTION("ring_ttl", DURATION, "\"5m\"", "How long an event is kept in memory.", .min = 1000, .max = DAY_MS),
-    OPTION("retention_age", DURATION, "0", "Stored messages older than this are removed; 0: never.", .max = 36500 * DAY_MS),
+    OPTION("retention_age", DURATION, "0", "Stored messages older than this are removed; 0: never.",
+           .max = 36500 * DAY_MS),
     OPTION("retention_count", INT, "0", "Of stored messages only so many of the newest are kept; 0: all.",
            .unit = "messages", .max = INT64_MAX),
 };
 
 static const struct carillon_option server_key_options[] = {
-    OPTION("name", STRING, NULL, "Shown as the author of what is published with this key.", REQUIRED, .min = 1, .max = 80),
+    OPTION("name", STRING, NULL, "Shown as the author of what is published with this key.", REQUIRED, .min = 1,
+           .max = 80),
     OPTION("key", SECRET, NULL, "The key: at least 32 characters that nobody can guess.", REQUIRED),
 };
 
@@ -58,15 +60,16 @@ static const struct carillon_option app_options[] = {
            .max = 1000),
     OPTION("server_keys", RECORDS, "{}", "API keys of servers, which may do everything in the app.",
            FIELDS(server_key_options), .max = 100),
-    OPTION("jwt_keys", RECORDS, "{}", "Keys of the backends whose JSON Web Tokens are accepted.", FIELDS(jwt_key_options),
-           .max = 100),
+    OPTION("jwt_keys", RECORDS, "{}", "Keys of the backends whose JSON Web Tokens are accepted.",
+           FIELDS(jwt_key_options), .max = 100),
     OPTION("channels", RECORDS, "{}", "Options of channels; the first pattern that matches counts.",
            FIELDS(channel_options), .max = 1000),
 };
 
 static const struct carillon_option top_options[] = {
-    OPTION("apps", MAP, "{ main = {} }", "The apps. \"main\", or else the first by name, is the one for those who name none.",
-           FIELDS(app_options), .min = 1, .max = 1000),
+    OPTION("apps", MAP, "{ main = {} }",
+           "The apps. \"main\", or else the first by name, is the one for those who name none.", FIELDS(app_options),
+           .min = 1, .max = 1000),
 };
 
 static const struct carillon_option token_options[] = {

@@ -26,7 +26,7 @@ static atomic_bool loaded;
 static void sweep(int64_t now_ms)
 {
     struct revocation *each, *next;
-    HASH_ITER(hh, revocations, each, next) {
+    HASH_ITER (hh, revocations, each, next) {
         if (each->until_ms > now_ms)
             continue;
         HASH_DEL(revocations, each);
@@ -90,8 +90,8 @@ static enum carillon_result add(const char *key, size_t len, int64_t at_ms, int6
     return CARILLON_OK;
 }
 
-enum carillon_result token_revoke(const struct app *app, struct carillon_str user, struct carillon_str token_id, int64_t at_ms,
-                                  int64_t until_ms)
+enum carillon_result token_revoke(const struct app *app, struct carillon_str user, struct carillon_str token_id,
+                                  int64_t at_ms, int64_t until_ms)
 {
     char key[KEY_MAX];
     bool one = token_id.len > 0;

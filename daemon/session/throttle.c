@@ -3,6 +3,7 @@
 #include "loop/worker.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 /*
  * Generic cell rate: a bucket is the one moment at which it will be full again. Buckets that are full are forgotten. When
@@ -12,35 +13,35 @@ enum { BUCKETS_MAX = 65536, KEY_MAX = 256 };
 
 struct bucket {
     UT_hash_handle hh;
-    int64_t full_ms; /* monotonic */
+    int64_t full_us; /* monotonic */
     size_t key_len;
     char key[];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct bucket *buckets;
-static int64_t next_sweep_ms;
+static int64_t next_sweep_us;
 
-static void sweep(int64_t now_ms)
+static void sweep(int64_t now_us)
 {
     struct bucket *bucket, *next;
-    HASH_ITER(hh, buckets, bucket, next) {
-        if (bucket->full_ms > now_ms)
+    HASH_ITER (hh, buckets, bucket, next) {
+        if (bucket->full_us > now_us)
             continue;
         HASH_DEL(buckets, bucket);
         free(bucket);
     }
 }
 
-static struct bucket *bucket_get(const char *key, size_t len, int64_t now_ms)
+static struct bucket *bucket_get(const char *key, size_t len, int64_t now_us)
 {
     struct bucket *bucket;
     HASH_FIND(hh, buckets, key, len, bucket);
     if (bucket)
         return bucket;
-    if (HASH_COUNT(buckets) >= BUCKETS_MAX / 2 && now_ms >= next_sweep_ms) {
-        sweep(now_ms);
-        next_sweep_ms = now_ms + 1000;
+    if (HASH_COUNT(buckets) >= BUCKETS_MAX / 2 && now_us >= next_sweep_us) {
+        sweep(now_us);
+        next_sweep_us = now_us + 1000000;
     }
     bucket = HASH_COUNT(buckets) < BUCKETS_MAX ? calloc(1, sizeof *bucket + len) : NULL;
     if (!bucket)
@@ -51,21 +52,27 @@ static struct bucket *bucket_get(const char *key, size_t len, int64_t now_ms)
     return bucket;
 }
 
-bool throttle_take(const char *what, struct carillon_str who, unsigned burst, int64_t interval_ms)
+static size_t make_key(char key[KEY_MAX], const char *what, struct carillon_str app, struct carillon_str who)
+{
+    int len = snprintf(key, KEY_MAX, "%s %.*s ", what, (int)app.len, app.ptr);
+    size_t used = len < KEY_MAX ? (size_t)len : KEY_MAX;
+    size_t rest = who.len < KEY_MAX - used ? who.len : KEY_MAX - used;
+    memcpy(key + used, who.ptr, rest);
+    return used + rest;
+}
+
+bool throttle_take(const char *what, struct carillon_str app, struct carillon_str who, unsigned burst,
+                   int64_t interval_us)
 {
     char key[KEY_MAX];
-    size_t what_len = strlen(what) + 1;
-    size_t who_len = who.len < KEY_MAX - what_len ? who.len : KEY_MAX - what_len;
-    memcpy(key, what, what_len);
-    memcpy(key + what_len, who.ptr, who_len);
-
-    int64_t now_ms = loop_monotonic_ms();
+    size_t len = make_key(key, what, app, who);
+    int64_t now_us = loop_monotonic_ms() * 1000;
     pthread_mutex_lock(&lock);
-    struct bucket *bucket = bucket_get(key, what_len + who_len, now_ms);
-    int64_t full_ms = bucket && bucket->full_ms > now_ms ? bucket->full_ms : now_ms;
-    bool good = bucket && full_ms + interval_ms <= now_ms + (int64_t)burst * interval_ms;
+    struct bucket *bucket = bucket_get(key, len, now_us);
+    int64_t full_us = bucket && bucket->full_us > now_us ? bucket->full_us : now_us;
+    bool good = bucket && full_us + interval_us <= now_us + (int64_t)burst * interval_us;
     if (good)
-        bucket->full_ms = full_ms + interval_ms;
+        bucket->full_us = full_us + interval_us;
     pthread_mutex_unlock(&lock);
     return good;
 }

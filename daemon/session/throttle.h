@@ -6,8 +6,9 @@
 
 #include <carillon/types.h>
 
-/* May `who` do `what` (a literal) once more? burst: at once, at most; then one each interval_ms. */
-bool throttle_take(const char *what, struct carillon_str who, unsigned burst, int64_t interval_ms);
+/* May `who` of the app do `what` (a literal) once more? burst: at once, at most; then one each interval_us. */
+bool throttle_take(const char *what, struct carillon_str app, struct carillon_str who, unsigned burst,
+                   int64_t interval_us);
 void throttle_free(void);
 
 #endif

@@ -99,9 +99,7 @@ static bool audience_matches(const json_t *audience, struct carillon_str wanted)
     size_t i;
     if (json_is_string(audience))
         return str_equal((struct carillon_str){ json_string_value(audience), json_string_length(audience) }, wanted);
-    json_array_foreach(audience, i, each)
-        if (json_is_string(each) && audience_matches(each, wanted))
-            return true;
+    json_array_foreach(audience, i, each) if (json_is_string(each) && audience_matches(each, wanted)) return true;
     return false;
 }
 
@@ -212,15 +210,15 @@ static json_t *make_claims(const struct app *app, struct carillon_user user, int
         return NULL;
     base64url_encode(random, sizeof random, id);
     json_t *claims = json_pack("{s:s, s:s%, s:s%, s:s%, s:s, s:f, s:f}", "iss", own_issuer.ptr, "app", app->name.ptr,
-                               app->name.len, "sub", user.id.ptr, user.id.len, "name", user.name.ptr, user.name.len, "jti",
-                               id, "iat", (double)now / 1000, "exp", (double)expires / 1000);
+                               app->name.len, "sub", user.id.ptr, user.id.len, "name", user.name.ptr, user.name.len,
+                               "jti", id, "iat", (double)now / 1000, "exp", (double)expires / 1000);
     if (claims && rights)
         json_object_set(claims, "rights", (json_t *)(uintptr_t)rights);
     return claims;
 }
 
-enum carillon_result token_issue(const struct app *app, struct carillon_user user, int64_t ttl_ms, const struct json_t *rights,
-                                 char **token, int64_t *expires_ms)
+enum carillon_result token_issue(const struct app *app, struct carillon_user user, int64_t ttl_ms,
+                                 const struct json_t *rights, char **token, int64_t *expires_ms)
 {
     int64_t now = loop_wall_ms();
     *expires_ms = now + ttl_ms;

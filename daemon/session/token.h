@@ -20,14 +20,14 @@ void tokens_configure(const struct config *config);
    or the default app. */
 enum error_code token_verify(const struct app *app, struct carillon_str token, struct identity **identity);
 /* A new token of our own for this user, at most `tokens.lifetime_max`; the caller frees *token. TOO_LARGE: rights. */
-enum carillon_result token_issue(const struct app *app, struct carillon_user user, int64_t ttl_ms, const struct json_t *rights,
-                                 char **token, int64_t *expires_ms);
+enum carillon_result token_issue(const struct app *app, struct carillon_user user, int64_t ttl_ms,
+                                 const struct json_t *rights, char **token, int64_t *expires_ms);
 
 /* How long a revocation must be remembered: no token that is accepted now outlives it. */
 int64_t tokens_lifetime_max(void);
 /* token_id, or all of a user's issued before at_ms. Live sessions are the caller's business. */
-enum carillon_result token_revoke(const struct app *app, struct carillon_str user, struct carillon_str token_id, int64_t at_ms,
-                                  int64_t until_ms);
+enum carillon_result token_revoke(const struct app *app, struct carillon_str user, struct carillon_str token_id,
+                                  int64_t at_ms, int64_t until_ms);
 bool identity_is_revoked(const struct identity *identity);
 
 /* A ticket stands for an identity for 30 s, once. out: at least TICKET_SIZE bytes. */

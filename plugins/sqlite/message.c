@@ -118,7 +118,7 @@ static void attach_reactions(struct carillon_storage_thread *thread, struct cari
     while (query_row(thread, row)) {
         struct carillon_message *of = messages[sqlite3_column_int64(row, 0)];
         const char *emoji = (const char *)sqlite3_column_text(row, 1);
-        if (of != message || !reaction || !emoji || strcmp(reaction->emoji.ptr, emoji) != 0) {
+        if (!message || of != message || !reaction || !emoji || strcmp(reaction->emoji.ptr, emoji) != 0) {
             message = of;
             reaction = add_reaction(thread, message, row);
         }

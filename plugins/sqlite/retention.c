@@ -46,7 +46,7 @@ static int64_t drop_messages(struct carillon_storage_thread *thread, struct conv
         rows[n * 2 + 1] = sqlite3_column_int64(row, 1);
         n++;
     }
-    if (n == max) {
+    if (rows && n == max) {
         n--;
         cut = rows[n * 2 + 1];
         request->out.more = true;

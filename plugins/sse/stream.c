@@ -176,8 +176,9 @@ static uint64_t hash_bytes(const char *bytes, size_t len)
     return hash;
 }
 
-/* Behind what is about to be written: the cursor that covers it, unless no place moved. While channels are still being
-   subscribed to, the client keeps the cursor it came with. */
+/* Behind what is about to be written: the cursor that covers it, unless no place moved. Its event has a type that nobody
+   needs to listen to, and empty data: npm's eventsource forgets the id of a block without data. While channels are still
+   being subscribed to, the client keeps the cursor it came with. */
 static size_t flushing(carillon_handle session, void *state, char *out, size_t room)
 {
     struct stream *stream = state;
@@ -194,7 +195,7 @@ static size_t flushing(carillon_handle session, void *state, char *out, size_t r
         places[i] = find_place(stream->channels[i], positions, n, &hint);
 
     struct text text = text_in(out, room);
-    text_put_cstr(&text, "id: ");
+    text_put_cstr(&text, "event: cursor\ndata:\nid: ");
     size_t start = text.len;
     cursor_put(&text, stream->sealed, places, stream->channel_count);
     size_t same = start + stream->sealed.len; /* what comes before never changes */

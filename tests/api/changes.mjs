@@ -26,6 +26,9 @@ test('every change after a pos, in order, without a hole', async () => {
         'conversation.updated', 'member.role', 'message.deleted', 'member.left',
     ]);
     assert.deepEqual(events.map(event => event.pos), events.map((_, i) => i + 1));
+    const member = event => [event.data.user.name, event.data.role];
+    assert.deepEqual(member(events[7]), [bob.user.name, 'moderator']);
+    assert.deepEqual(member(events[9]), [bob.user.name, 'none']);
     assert.equal(after, page.last_pos);
     const rest = expectOk(await ada.changes_list({ path: { channel }, query: { epoch, after } }));
     assert.deepEqual([rest.items, rest.more], [[], false]);

@@ -19,7 +19,7 @@ export const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const pem = pair => pair.publicKey.export({ type: 'spki', format: 'pem' });
 
-const configuration = workers => `
+const configuration = (workers, guest) => `
 workers = ${workers}
 listen = { { address = "127.0.0.1:0" } }
 plugins = { "sqlite", "websocket", "sse" }
@@ -29,6 +29,7 @@ log = { level = "debug" }
 drain = { timeout = "1s", jitter = 0 }
 apps = {
     main = {
+        guest = ${guest},
         guest_rate = 0,
         server_keys = { { name = "backend", key = "${serverKey}" } },
         jwt_keys = {
@@ -50,8 +51,9 @@ apps = {
 export async function startDaemon() {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-api-'));
     const file = join(folder, 'carillon.lua');
-    await writeFile(file, configuration(Number(process.env.CARILLON_WORKERS ?? 1)));
-    const daemon = { log: '', folder };
+    const daemon = { log: '' };
+    daemon.configure = ({ guest }) => writeFile(file, configuration(Number(process.env.CARILLON_WORKERS ?? 1), guest));
+    await daemon.configure({ guest: true });
     const options = {
         stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
         env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1' },

@@ -25,6 +25,9 @@ test('members: who adds whom, and as what', async () => {
     expectProblem(await put(bob, channel, bob.user, 'member'), 409, 'last_owner');
     expectProblem(await remove(bob, channel, bob.user), 409, 'last_owner');
     expectOk(await remove(bob, channel, cyd.user), 204);
+    const { last_pos } = expectOk(await ada.conversations_show({ path: { channel } }));
+    const { items } = expectOk(await ada.changes_list({ path: { channel }, query: { after: last_pos - 1 } }));
+    assert.deepEqual(items[0].data, { user: cyd.user, role: 'none', by: bob.user });
     expectProblem(await cyd.members_list({ path: { channel } }), 403, 'not_a_member');
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { caller, conversation, expectOk, expectProblem, guest, person, post } from './client.mjs';
+import { caller, conversation, daemon, expectOk, expectProblem, guest, person, post } from './client.mjs';
 import { serverKey } from './daemon.mjs';
 
 const server = caller(serverKey);
@@ -19,6 +19,23 @@ test('a message is stored as it was given', async () => {
     const reply = await post(bob, channel, 'Hi', { reply_to: first.id });
     assert.deepEqual(reply.reply_to, { id: first.id, author: ada.user, text: first.text });
     assert.deepEqual(expectOk(await bob.messages_show({ path: { channel, id: first.id } })), first);
+});
+
+test('data is kept as it was written', async () => {
+    const ada = await guest();
+    const channel = await conversation(ada);
+    const written = '{ "price" : 0.10, "big":[123456789012345678901234567890, 1e2 ], "s":"a \\u0041 b" }';
+    const sent = body => ada.messages_post({ path: { channel }, body });
+    const big = await sent(`{"text":"x","data":${written}}`);
+    assert.equal(big.status, 400); /* a number that no double holds */
+    const fits = written.replace('123456789012345678901234567890', '9007199254740993');
+    const { message } = expectOk(await sent(`{ "text":"x", "data": ${fits}, "client_id":"d" }`), 201);
+    const raw = await fetch(`${daemon.url}/api/v1/conversations/${channel}/messages/${message.id}`, {
+        headers: { authorization: `Bearer ${ada.bearer}` },
+    });
+    const kept = '"data":{"price":0.10,"big":[9007199254740993,1e2],"s":"a \\u0041 b"}';
+    assert.ok((await raw.text()).includes(kept));
+    expectOk(await sent(`{"client_id":"d","data":${fits.replaceAll(' ', '')},"text":"x"}`.replace('a\\u0041b', 'a \\u0041 b')));
 });
 
 test('a retry with the same client id gives the first result', async () => {
@@ -223,4 +240,16 @@ test('typing', async () => {
     expectOk(await ada.typing_tell({ path: { channel } }), 204);
     expectOk(await ada.typing_tell({ path: { channel }, body: { active: false } }), 204);
     expectProblem(await ada.typing_tell({ path: { channel }, body: { active: 1 } }), 400, 'invalid_request', 'active');
+});
+
+test('people publish at a bounded rate, servers do not', async () => {
+    const ada = await guest();
+    const channel = await conversation(ada);
+    const send = (who, n) =>
+        Promise.all(Array.from({ length: n }, (_, i) => who.messages_post({ path: { channel }, body: { text: `${i}` } })));
+    const answers = await send(ada, 80);
+    const refused = answers.filter(answer => answer.status !== 201);
+    assert.ok(refused.length > 0 && refused.length <= 41, `${refused.length} were refused`);
+    for (const answer of refused) expectProblem(answer, 429, 'rate_limited');
+    assert.ok((await send(server, 80)).every(answer => answer.status === 201));
 });

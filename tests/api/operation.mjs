@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { caller, claims, daemon, document, expectOk, expectProblem, guest, nobody, signed } from './client.mjs';
+import { caller, claims, conversation, daemon, document, expectOk, expectProblem, guest, nobody, post, signed } from './client.mjs';
 import { serverKey } from './daemon.mjs';
 
 const server = caller(serverKey);
@@ -51,6 +51,27 @@ test('names of a backend’s users are kept', async () => {
     }
     assert.deepEqual(expectOk(response), { id: 'eve-1', name: 'Eve' });
     expectProblem(await server.users_show({ path: { id: 'never-seen' } }), 404, 'not_found');
+});
+
+async function reload(guest) {
+    await daemon.configure({ guest });
+    daemon.signal('SIGHUP');
+    for (let i = 0; i < 100; i++) {
+        if (expectOk(await nobody.config_show()).guest === guest) return;
+        await new Promise(next => setTimeout(next, 20));
+    }
+    assert.fail('the configuration was not read again');
+}
+
+test('a reload changes an app, and who is signed in stays so', async () => {
+    const ada = await guest();
+    const channel = await conversation(ada);
+    await reload(false);
+    expectProblem(await nobody.tokens_create({ body: { name: 'Late' } }), 403, 'guests_refused');
+    await post(ada, channel, 'still here');
+    assert.equal(expectOk(await ada.conversations_show({ path: { channel } })).last_message.text, 'still here');
+    await reload(true);
+    await guest();
 });
 
 test('tokens and revocations outlive a restart', async () => {

@@ -98,6 +98,19 @@ test('signing out revokes this token and no other', async () => {
     expectProblem(await (await person('ada')).tokens_revoke(), 400, 'invalid_request');
 });
 
+test('the name of a guest who signed out is free again', async () => {
+    const first = expectOk(await signIn({ name: 'Rosa' }), 201);
+    expectOk(await caller(first.token).tokens_revoke(), 204);
+    let response;
+    for (let i = 0; i < 50 && response?.status !== 201; i++) {
+        response = await signIn({ name: 'Rosa' });
+        await new Promise(next => setTimeout(next, 20));
+    }
+    assert.notEqual(expectOk(response, 201).user.id, first.user.id);
+    const left = expectOk(await caller(serverKey).users_show({ path: { id: first.user.id } }));
+    assert.equal(left.name, 'Rosa (left)');
+});
+
 test('tickets are made for people, not too fast', async () => {
     const ada = await guest();
     const { ticket, expires_at } = expectOk(await ada.tickets_create(), 201);

@@ -35,7 +35,7 @@ struct order {
 struct options {
     const char *daemon, *plugins;
     const char *only;
-    bool json, quick;
+    bool json, quick, small; /* quick: fewer rounds; small: fewer clients */
 };
 extern struct options options;
 

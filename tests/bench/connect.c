@@ -14,7 +14,7 @@ void measure_connect(void)
 {
     static struct crowd crowd;
     struct server server;
-    size_t many = options.quick ? 4000 : MANY;
+    size_t many = options.small ? 2000 : MANY;
     server_start_daemon(&server, (const char *const[]){ "limits.connections=20000", NULL });
     crowd_open(&crowd);
     crowd_connect(&crowd, &server, FEW - BATCH, "bench");
@@ -22,7 +22,7 @@ void measure_connect(void)
     crowd_connect(&crowd, &server, many - BATCH - crowd.count, "bench");
     double all = connect_batch(&server, &crowd);
     result_add("connect.cpu_us", few, "us", NULL);
-    result_add(options.quick ? "connect.ratio_4000" : "connect.ratio_15000", all / few, "x", "<= 1.3");
+    result_add(options.small ? "connect.ratio_2000" : "connect.ratio_15000", all / few, "x", "<= 1.3");
     crowd_close(&crowd);
     server_stop(&server);
 }

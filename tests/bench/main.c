@@ -57,7 +57,7 @@ static const struct {
 
 static void usage(void)
 {
-    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled] [--json] [--quick]\n",
+    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled] [--json] [--quick] [--small]\n",
           stderr);
     exit(2);
 }
@@ -69,6 +69,7 @@ static void parse(int argc, char **argv)
                                            { "only", required_argument, NULL, 'o' },
                                            { "json", no_argument, NULL, 'j' },
                                            { "quick", no_argument, NULL, 'q' },
+                                           { "small", no_argument, NULL, 's' },
                                            { 0 } };
     for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         switch (c) {
@@ -77,6 +78,7 @@ static void parse(int argc, char **argv)
         case 'o': options.only = optarg; break;
         case 'j': options.json = true; break;
         case 'q': options.quick = true; break;
+        case 's': options.small = true; break;
         default: usage();
         }
     }

@@ -64,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct call call = { .arena = arena_new(1 << 20) };
-    enum error_code error = input_parse((struct carillon_str){ (const char *)data, size }, &call.body);
+    call.text = (struct carillon_str){ (const char *)data, size };
+    enum error_code error = input_parse(call.text, &call.body);
     require((error == ERROR_NONE) == (call.body != NULL));
     if (call.body)
         read_fields(&call);

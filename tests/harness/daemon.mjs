@@ -1,4 +1,6 @@
-// A carillond of a test's own: with the plugins and configuration that the test names, on a port that the kernel gives.
+// A carillond of a test's own: with the plugins and configuration that the test names, on a port that the kernel gives
+// and that it keeps when it starts again. What it says on stderr is looked at when it ends: a sanitizer's report, a failed
+// assertion or a secret in it fails the test, and so does an end by a signal that the test did not send.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,11 +8,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const build = process.env.CARILLON_BUILD;
 export const pluginDirs = [join(build, 'plugins'), join(build, 'tests/plugins')];
 
+const BIND_TRIES = 50; // another process may hold the port for a moment
 const sanitizerReport = /(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:/;
+const assertionReport = /Assertion .* failed|assertion failed/;
+const anyToken = /eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/;
 
 const lua = value => (Array.isArray(value) ? `{ ${value.map(lua).join(', ')} }` : JSON.stringify(value));
 
@@ -28,39 +34,125 @@ limits = { publish_burst = 1000, publish_rate = 1000 }
 ${more}`;
 }
 
-// Runs it until it is ready or has ended. `t` is the test, which it does not outlive.
-export async function startDaemon(t, { plugins = [], failure = 'stop', workers = 1, dirs = [], more = '' } = {}) {
-    const folder = await mkdtemp(join(tmpdir(), 'carillon-plugins-'));
-    const file = join(folder, 'carillon.lua');
-    await writeFile(file, configuration({ plugins, failure, workers, dirs, more }));
-    const child = spawn(join(build, 'daemon/carillond'), ['--config', file, '--state-dir', folder, '--ready-fd', '3'], {
-        stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
-        env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1' },
-    });
-    const daemon = { log: '', url: null, exited: once(child, 'close') };
-    child.stderr.setEncoding('utf8').on('data', text => {
-        daemon.log += text;
-    });
+export class Daemon {
+    log = ''; // all that it has written to stderr, over all starts
+    url = null; // null: it has not got ready
+    secrets = []; // texts that must not be in its log
+    #child;
+    #file;
+    #killed = false;
 
-    // Ends it as an operator does, and looks at what it said: a sanitizer's report fails the test.
-    daemon.stop = async (signal = 'SIGTERM') => {
-        if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-        const [code, killedBy] = await daemon.exited;
-        assert.doesNotMatch(daemon.log, sanitizerReport);
+    constructor(stateDir, file) {
+        this.stateDir = stateDir;
+        this.#file = file;
+    }
+
+    get pid() {
+        return this.#child.pid;
+    }
+
+    get wsUrl() {
+        return `${this.url.replace('http', 'ws')}/ws`;
+    }
+
+    get running() {
+        return this.#child.exitCode === null && this.#child.signalCode === null;
+    }
+
+    // Starts it and waits until it is ready (the url is set) or has ended (it is not).
+    async start() {
+        const port = this.url && new URL(this.url).port;
+        const args = ['--config', this.#file, '--state-dir', this.stateDir, '--ready-fd', '3'];
+        if (port) args.push('--set', `listen={{address="127.0.0.1:${port}"}}`);
+        for (let i = 0; ; i++) {
+            const before = this.log.length;
+            const ready = await this.#launch(args);
+            if (ready) {
+                this.url = `http://${ready.addresses[0]}`;
+                return;
+            }
+            const busy = port && /address already in use/i.test(this.log.slice(before));
+            if (!busy || i === BIND_TRIES) return;
+            await sleep(100);
+        }
+    }
+
+    async #launch(args) {
+        this.#killed = false;
+        this.#child = spawn(join(build, 'daemon/carillond'), args, {
+            stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
+            env: {
+                ...process.env,
+                ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1',
+                UBSAN_OPTIONS: 'print_stacktrace=1',
+            },
+        });
+        this.exited = once(this.#child, 'close');
+        this.#child.stderr.setEncoding('utf8').on('data', text => {
+            this.log += text;
+        });
+        const ready = once(createInterface({ input: this.#child.stdio[3] }), 'line');
+        const first = await Promise.race([ready, this.exited.then(() => null)]);
+        return first && JSON.parse(first[0]);
+    }
+
+    signal(name) {
+        this.#child.kill(name);
+    }
+
+    // Ends it as an operator does, looks at what it said, and answers how it ended.
+    async stop(signal = 'SIGTERM') {
+        if (this.running) this.#child.kill(signal);
+        this.#killed ||= signal === 'SIGKILL';
+        const [code, killedBy] = await this.exited;
+        this.checkLog();
+        if (!this.#killed) assert.equal(killedBy, null, `it died of ${killedBy}:\n${this.log.slice(-4000)}`);
         return { code, signal: killedBy };
-    };
-    daemon.waitForLog = async pattern => {
-        for (let i = 0; i < 400 && !pattern.test(daemon.log); i++) await new Promise(next => setTimeout(next, 25));
-        assert.match(daemon.log, pattern);
-    };
+    }
+
+    // As a crash of the machine's power would, but for what the kernel has not written yet.
+    kill() {
+        return this.stop('SIGKILL');
+    }
+
+    // On the same port, with the same state.
+    async restart() {
+        await this.stop(this.running ? 'SIGTERM' : 'SIGKILL');
+        await this.start();
+        assert.ok(this.running, `it did not start again:\n${this.log.slice(-4000)}`);
+    }
+
+    // Replaces what the test had added to the configuration; for SIGHUP or the next start.
+    async configure(options) {
+        await writeFile(this.#file, configuration({ ...this.options, ...options }));
+    }
+
+    checkLog() {
+        assert.doesNotMatch(this.log, sanitizerReport);
+        assert.doesNotMatch(this.log, assertionReport);
+        assert.doesNotMatch(this.log, anyToken, 'a token is in the log');
+        for (const secret of this.secrets) assert.ok(!this.log.includes(secret), 'a secret is in the log');
+    }
+
+    async waitForLog(pattern) {
+        for (let i = 0; i < 400 && !pattern.test(this.log); i++) await sleep(25);
+        assert.match(this.log, pattern);
+    }
+}
+
+// Runs one until it is ready or has ended. `t` is the test, which it does not outlive.
+//   plugins   besides the transports and the storage      dirs   where to look for plugins first
+//   failure   plugin_failure                              more   Lua text that is added to the configuration
+export async function startDaemon(t, { plugins = [], failure = 'stop', workers = 1, dirs = [], more = '' } = {}) {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-test-'));
+    const daemon = new Daemon(folder, join(folder, 'carillon.lua'));
+    daemon.options = { plugins, failure, workers, dirs, more };
+    await daemon.configure({});
     t.after(async () => {
-        if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+        if (daemon.running) daemon.signal('SIGKILL');
         await daemon.exited;
         await rm(folder, { recursive: true, force: true });
     });
-
-    const ready = once(createInterface({ input: child.stdio[3] }), 'line');
-    const first = await Promise.race([ready, daemon.exited.then(() => null)]);
-    if (first) daemon.url = `http://${JSON.parse(first[0]).addresses[0]}`;
+    await daemon.start();
     return daemon;
 }

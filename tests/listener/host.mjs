@@ -48,12 +48,22 @@ export async function startHost({ set = {}, web, wrap = [], env = {}, stdio = []
   return host
 }
 
+// A start that must fail; what it said.
+export async function failedStart(options) {
+  const host = await startHost(options)
+  const code = await host.stop()
+  assert.deepEqual([host.ready, code], [false, 1], host.stderr)
+  return host.stderr
+}
+
 // A host for a whole file.
 export function useHost(before, after, options = {}) {
   const shared = {}
   before(async () => {
-    Object.assign(shared, await startHost(options))
-    assert.ok(shared.ready, shared.stderr)
+    const host = await startHost(options)
+    Object.assign(shared, host)
+    Object.defineProperty(shared, 'stderr', { get: () => host.stderr })
+    assert.ok(host.ready, host.stderr)
   })
   after(async () => assert.equal(await shared.stop(), 0))
   return shared

@@ -132,7 +132,7 @@ static void on_counts(const struct carillon_http_request *request, void *user)
 struct stream {
     struct timer timer;
     carillon_handle conn;
-    unsigned count;
+    unsigned count, last;
 };
 
 static void stream_closed(void *owner)
@@ -159,7 +159,7 @@ static void stream_tick(struct timer *timer)
     memcpy(buffer->bytes, text, (size_t)len);
     struct frame *frame = frame_new(buffer);
     struct conn *conn = conn_get(stream->conn, NULL);
-    if (stream->count > 5)
+    if (stream->count > stream->last)
         conn_close(conn, 0, CARILLON_STR(""), false);
     else
         conn_queue(conn, frame);
@@ -171,7 +171,9 @@ static void on_stream(const struct carillon_http_request *request, void *user)
 {
     struct carillon_http_param type = { CARILLON_STR("Content-Type"), CARILLON_STR("text/event-stream") };
     struct stream *stream = calloc(1, sizeof *stream);
+    struct carillon_str last = http_query(request->handle, "last");
     (void)user;
+    stream->last = last.ptr ? (unsigned)atoi(last.ptr) : 5;
     if (http_stream(request->handle, 200, &type, 1, &stream->conn) != CARILLON_OK) {
         free(stream);
         return;
@@ -322,7 +324,7 @@ static void worker_stops(unsigned index)
 {
     (void)index;
     listener_stop_worker();
-    ws_frame_free_thread();
+    listener_free_worker();
     handles_free();
 }
 
@@ -343,7 +345,7 @@ static bool set_up(struct config *config, const char *web)
         good = listener_add_route(&routes[i]) == CARILLON_OK && listener_add_route(&routes[i]) == CARILLON_EXISTS;
     for (size_t i = 0; good && i < sizeof endpoints / sizeof *endpoints; i++)
         good = listener_add_endpoint(&endpoints[i]) == CARILLON_OK;
-    return good && (!web || assets_load_folder(web) == CARILLON_OK) && listener_open(config) == CARILLON_OK;
+    return good && (!web || assets_load_folder(web, CARILLON_STR("connect-src https://api.example")) == CARILLON_OK) && listener_open(config) == CARILLON_OK;
 }
 
 static void run(void)

@@ -179,10 +179,21 @@ for (const workers of [1, 3]) describe(`hooks, workers: ${workers}`, () => {
     test('a message outlives its author\'s connection', async () => {
         const channel = await conversation();
         const eve = await Client.signIn(daemon, `Eve${workers}`);
-        eve.publish(channel, '!suspend 300');
-        eve.publish(channel, 'and the next');
+        const answers = [eve.publish(channel, '!suspend 300'), eve.publish(channel, 'and the next')];
         await sleep(50);
         eve.close();
+        for (const answer of answers) await assert.rejects(answer, /closed/);
         assert.deepEqual(await bob.waitForTexts(channel, 2), ['!suspend 300', 'and the next']);
     });
+});
+
+for (const workers of [1, 3]) test(`a daemon that stops refuses what is suspended (workers: ${workers})`, async t => {
+    const daemon = await startDaemon(t, { plugins: ['hooktest'], workers });
+    const ada = await Client.signIn(daemon, 'Ada');
+    await ada.createConversation('general');
+    const answers = ['!suspend 60000', 'behind it', '!never'].map(text => ada.publish('general', text));
+    const unanswered = answers.map(answer => assert.rejects(answer, /closed: 1001/));
+    await ada.publish('elsewhere', 'answered, so the others have been seen');
+    assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+    await Promise.all(unanswered);
 });

@@ -13,6 +13,7 @@
  */
 #include <carillon/plugin.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +23,36 @@ static struct carillon_plugin_self *self;
 
 /* A suspended call; the message's text is copied, since the call may be over when the timer fires. */
 struct waiting {
+    struct waiting *next, **link;
     carillon_handle call;
     bool twice;
     char command[];
 };
+
+/* All that wait, on any worker: the host stops a plugin's timers, but what those were to free is the plugin's. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct waiting *all;
+
+static void waiting_add(struct waiting *waiting)
+{
+    pthread_mutex_lock(&lock);
+    waiting->next = all;
+    waiting->link = &all;
+    if (all)
+        all->link = &waiting->next;
+    all = waiting;
+    pthread_mutex_unlock(&lock);
+}
+
+static void waiting_free(struct waiting *waiting)
+{
+    pthread_mutex_lock(&lock);
+    *waiting->link = waiting->next;
+    if (waiting->next)
+        waiting->next->link = waiting->link;
+    pthread_mutex_unlock(&lock);
+    free(waiting);
+}
 
 static struct carillon_str string_of(const char *text)
 {
@@ -70,7 +97,7 @@ static void resume(void *arg)
     host->log(self, CARILLON_LOG_INFO, "resumed: %d", result);
     if (waiting->twice)
         host->log(self, CARILLON_LOG_NOTICE, "resumed again: %d", host->hook_resume(waiting->call, &verdict));
-    free(waiting);
+    waiting_free(waiting);
 }
 
 static enum carillon_verdict_kind suspend(carillon_handle call, int64_t ms, const char *command, bool twice)
@@ -81,10 +108,11 @@ static enum carillon_verdict_kind suspend(carillon_handle call, int64_t ms, cons
     waiting->call = call;
     waiting->twice = twice;
     strcpy(waiting->command, command);
+    waiting_add(waiting);
     carillon_handle timer;
     if (host->timer_start(self, ms, resume, waiting, &timer) == CARILLON_OK)
         return CARILLON_VERDICT_SUSPEND;
-    free(waiting);
+    waiting_free(waiting);
     return CARILLON_VERDICT_PASS;
 }
 
@@ -136,4 +164,10 @@ static enum carillon_result init(const struct carillon_host *table, struct caril
     return CARILLON_OK;
 }
 
-CARILLON_PLUGIN("hooktest", "1", .init = init);
+static void stop(void)
+{
+    while (all)
+        waiting_free(all);
+}
+
+CARILLON_PLUGIN("hooktest", "1", .init = init, .stop = stop);

@@ -63,11 +63,12 @@ for (const workers of [1, 3]) {
         await daemon.waitForLog(/completed within the call: -1\b/);
 
         let answer = null;
-        ada.publish('general', '!hold').then(frame => (answer = frame));
-        ada.publish('general', 'behind it');
+        const held = ['!hold', 'behind it'].map(text => ada.publish('general', text).then(frame => (answer = frame)));
         await ada.publish('elsewhere', 'answered, so the others have been seen');
         assert.equal(answer, null);
+        const unanswered = held.map(publish => assert.rejects(publish, /closed: 1001/));
         assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
+        await Promise.all(unanswered);
         assert.match(daemon.log, /completed after unload: -1[45]/);
     });
 }

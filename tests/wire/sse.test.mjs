@@ -1,10 +1,14 @@
 // The protocol of plugins/sse/README.md: read as it is, and by npm's EventSource.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSource } from 'eventsource';
 import { Client } from '../harness/client.mjs';
 import { startDaemon } from '../harness/daemon.mjs';
+
+const cursorHead = 'event: cursor\ndata:\nid: ';
 
 // A stream as bytes: blocks are taken one by one.
 class Stream {
@@ -45,9 +49,15 @@ class Stream {
         return JSON.parse(block.slice(6));
     }
 
+    // The next message that somebody wrote, passing over presence and the like.
+    async message(ms) {
+        const block = await this.take(text => text.includes('"event":"message.new"'), ms);
+        return JSON.parse(block.slice(6));
+    }
+
     // The newest cursor that has come.
     get cursor() {
-        return this.blocks.filter(block => block.startsWith('id: ')).at(-1)?.slice(4);
+        return this.blocks.filter(block => block.startsWith(cursorHead)).at(-1)?.slice(cursorHead.length);
     }
 
     async waitForCursor(fits = () => true) {
@@ -58,6 +68,36 @@ class Stream {
 
     close() {
         this.abort.abort();
+    }
+}
+
+// What lies between a client and the daemon, and may break.
+class Network {
+    #sockets = new Set();
+
+    static async to(daemon) {
+        const network = new Network();
+        const { hostname, port } = new URL(daemon.url);
+        network.server = createServer(near => {
+            const far = connect(port, hostname);
+            for (const socket of [near, far]) {
+                network.#sockets.add(socket);
+                socket.on('error', () => {}).on('close', () => network.#sockets.delete(socket));
+            }
+            near.pipe(far).pipe(near);
+        }).listen(0, '127.0.0.1');
+        await once(network.server, 'listening');
+        network.url = `http://127.0.0.1:${network.server.address().port}`;
+        return network;
+    }
+
+    break() {
+        for (const socket of this.#sockets) socket.resetAndDestroy();
+    }
+
+    close() {
+        this.break();
+        this.server.close();
     }
 }
 
@@ -114,7 +154,7 @@ for (const workers of [1, 3]) describe(`SSE, workers: ${workers}`, () => {
         assert.ok(cursor.length < 1000, cursor);
 
         const { pos, message } = await bob.publish(channel, 'two\nlines\r\n, "quoted"', { data: { a: [1] } });
-        const event = await stream.data('event');
+        const event = await stream.message();
         assert.deepEqual(event, {
             type: 'event', channel, epoch: subscribed.epoch, pos, event: 'message.new', at: event.at,
             data: { message, by: bob.user },
@@ -202,7 +242,7 @@ for (const workers of [1, 3]) describe(`SSE, workers: ${workers}`, () => {
         }
         const texts = { [one]: [], [two]: [] };
         for (let i = 0; i < 120; i++) {
-            const event = await back.data('event');
+            const event = await back.message();
             texts[event.channel].push(event.data.message.text);
         }
         assert.deepEqual(texts[one], Array.from({ length: 60 }, (_, i) => `one ${i}`));
@@ -223,10 +263,10 @@ for (const workers of [1, 3]) describe(`SSE, workers: ${workers}`, () => {
         const channel = await conversation();
         const stream = await Stream.open(daemon, { channels: channel }, bearer());
         await stream.waitForCursor();
-        const cursors = stream.blocks.filter(block => block.startsWith('id: ')).length;
+        const cursors = stream.blocks.filter(block => block.startsWith(cursorHead)).length;
         await stream.take(block => block === ':');
         await stream.take(block => block === ':');
-        assert.equal(stream.blocks.filter(block => block.startsWith('id: ')).length, cursors, 'a comment moves no place');
+        assert.equal(stream.blocks.filter(block => block.startsWith(cursorHead)).length, cursors, 'a comment moves no place');
         stream.close();
     });
 
@@ -258,24 +298,8 @@ for (const workers of [1, 3]) describe(`SSE, workers: ${workers}`, () => {
 
     test('npm\'s EventSource sees each message once, whatever happens to its connection', async () => {
         const channel = await conversation();
-        const url = `${daemon.url}/api/v1/events?channels=${channel}&ticket=${await ticket()}`;
-        const responses = [];
-        const source = new EventSource(url, {
-            fetch: async (input, init) => {
-                const response = await fetch(input, { ...init, signal: undefined });
-                const reader = response.body.getReader();
-                responses.push(reader);
-                // A body that the test can break as a network does.
-                const body = new ReadableStream({
-                    async pull(controller) {
-                        const { done, value } = await reader.read();
-                        if (done) controller.close();
-                        else controller.enqueue(value);
-                    },
-                });
-                return { body, url: response.url, status: response.status, redirected: false, headers: response.headers };
-            },
-        });
+        const network = await Network.to(daemon);
+        const source = new EventSource(`${network.url}/api/v1/events?channels=${channel}&ticket=${await ticket()}`);
         const texts = [], subscribed = [];
         source.onmessage = ({ data }) => {
             const frame = JSON.parse(data);
@@ -289,14 +313,15 @@ for (const workers of [1, 3]) describe(`SSE, workers: ${workers}`, () => {
         await until(1, () => subscribed);
         for (let round = 0; round < 3; round++) {
             for (let i = 0; i < 10; i++) await bob.publish(channel, `${round}.${i}`);
-            if (round === 1) await until(20, () => texts);
-            await responses.at(-1).cancel();
+            if (round === 1) await until(25, () => texts);
+            network.break();
             for (let i = 10; i < 15; i++) await bob.publish(channel, `${round}.${i}`);
             await until((round + 1) * 15, () => texts);
         }
         assert.deepEqual(texts, [0, 1, 2].flatMap(round => Array.from({ length: 15 }, (_, i) => `${round}.${i}`)));
         assert.ok(subscribed.slice(1).every(recovery => recovery === 'recovered'), subscribed.join());
         source.close();
+        network.close();
         const refused = new EventSource(`${daemon.url}/api/v1/events?channels=${channel}&ticket=used`);
         const error = await new Promise(resolve => (refused.onerror = resolve));
         assert.equal(error.code, 401);

@@ -67,8 +67,7 @@ static void test_every_description_is_a_route(void **state)
     size_t described = 0;
     const char *path;
     json_t *item;
-    json_object_foreach(json_object_get(document, "paths"), path, item)
-        described += json_object_size(item);
+    json_object_foreach(json_object_get(document, "paths"), path, item) described += json_object_size(item);
     assert_int_equal(described, ROWS);
 }
 
@@ -80,9 +79,7 @@ static bool has_scheme(const json_t *operation, const char *scheme)
     size_t i;
     if (!security)
         security = json_object_get(document, "security");
-    json_array_foreach(security, i, each)
-        if (json_object_get(each, scheme))
-            return true;
+    json_array_foreach(security, i, each) if (json_object_get(each, scheme)) return true;
     return false;
 }
 

@@ -16,7 +16,8 @@ static bool valid(const char *name)
 static void test_good(void **state)
 {
     (void)state;
-    static const char *const good[] = { "order-paid", "client-move", "a", "pusher:ping", "Game.Over_2", "messages", "reader", "typing.fast" };
+    static const char *const good[] = { "order-paid",  "client-move", "a",      "pusher:ping",
+                                        "Game.Over_2", "messages",    "reader", "typing.fast" };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         if (!valid(good[i]))
             fail_msg("%s was refused", good[i]);
@@ -25,9 +26,20 @@ static void test_good(void **state)
 static void test_bad(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "with space", "new\nline", "m\xc3\xa4h", "message", "message.new", "message.pinned",
-                                       "presence.joined", "typing", "read", "event", "conversation.x",
-                                       "member.joined", "reaction.added" };
+    static const char *const bad[] = { "",
+                                       "with space",
+                                       "new\nline",
+                                       "m\xc3\xa4h",
+                                       "message",
+                                       "message.new",
+                                       "message.pinned",
+                                       "presence.joined",
+                                       "typing",
+                                       "read",
+                                       "event",
+                                       "conversation.x",
+                                       "member.joined",
+                                       "reaction.added" };
     char longest[102];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (valid(bad[i]))

@@ -101,7 +101,8 @@ static void test_api_keys(void **state)
 static void test_origins(void **state)
 {
     (void)state;
-    fixture_apps("apps = { main = { origins = { 'https://example.org' } }, open = { origins = { '*' } }, closed = {} }");
+    fixture_apps(
+        "apps = { main = { origins = { 'https://example.org' } }, open = { origins = { '*' } }, closed = {} }");
     const struct app *app = app_find(none);
     assert_true(app_allows_origin(app, CARILLON_STR("https://example.org")));
     assert_true(app_allows_origin(app, CARILLON_STR("https://EXAMPLE.org")));

@@ -10,7 +10,8 @@
 
 static bool matches(const char *pattern, const char *text)
 {
-    return pattern_match((struct carillon_str){ pattern, strlen(pattern) }, (struct carillon_str){ text, strlen(text) });
+    return pattern_match((struct carillon_str){ pattern, strlen(pattern) },
+                         (struct carillon_str){ text, strlen(text) });
 }
 
 static void test_patterns(void **state)
@@ -20,11 +21,26 @@ static void test_patterns(void **state)
         const char *pattern, *text;
         bool match;
     } cases[] = {
-        { "", "", true },           { "", "a", false },          { "*", "", true },           { "*", "anything", true },
-        { "chat", "chat", true },   { "chat", "chats", false },  { "chat", "cha", false },    { "chat-*", "chat-", true },
-        { "chat-*", "chat-1", true }, { "chat-*", "chat", false }, { "*-1", "chat-1", true },   { "*-1", "chat-1-1", true },
-        { "*-1", "chat-12", false }, { "a*b*c", "abc", true },    { "a*b*c", "aXbYbZc", true }, { "a*b*c", "acb", false },
-        { "**", "x", true },        { "a.c", "abc", false },     { "[ab]", "a", false },      { "a*", "A1", false },
+        { "", "", true },
+        { "", "a", false },
+        { "*", "", true },
+        { "*", "anything", true },
+        { "chat", "chat", true },
+        { "chat", "chats", false },
+        { "chat", "cha", false },
+        { "chat-*", "chat-", true },
+        { "chat-*", "chat-1", true },
+        { "chat-*", "chat", false },
+        { "*-1", "chat-1", true },
+        { "*-1", "chat-1-1", true },
+        { "*-1", "chat-12", false },
+        { "a*b*c", "abc", true },
+        { "a*b*c", "aXbYbZc", true },
+        { "a*b*c", "acb", false },
+        { "**", "x", true },
+        { "a.c", "abc", false },
+        { "[ab]", "a", false },
+        { "a*", "A1", false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (matches(cases[i].pattern, cases[i].text) != cases[i].match)

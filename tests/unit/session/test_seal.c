@@ -58,7 +58,8 @@ static void test_base64url(void **state)
     (void)state;
     static const struct {
         const char *plain, *text;
-    } cases[] = { { "", "" }, { "f", "Zg" }, { "fo", "Zm8" }, { "foo", "Zm9v" }, { "\xff\xfe", "__4" }, { "foobar", "Zm9vYmFy" } };
+    } cases[] = { { "", "" },        { "f", "Zg" },         { "fo", "Zm8" },
+                  { "foo", "Zm9v" }, { "\xff\xfe", "__4" }, { "foobar", "Zm9vYmFy" } };
     char out[32];
     size_t len;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -32,7 +32,8 @@ static int close_all(void **state)
 static struct identity *make_identity(const char *id)
 {
     const struct carillon_user user = { str_of(id), CARILLON_STR("Name") };
-    struct identity *identity = identity_new(app, user, (struct carillon_str){ 0 }, loop_wall_ms(), loop_wall_ms() + 60000, NULL);
+    struct identity *identity = identity_new(app, user, (struct carillon_str){ 0 }, loop_wall_ms(),
+                                             loop_wall_ms() + 60000, NULL);
     assert_non_null(identity);
     return identity;
 }
@@ -67,7 +68,8 @@ static void test_a_ticket_ends_with_its_token(void **state)
     int64_t expires_ms, now = loop_wall_ms();
     struct identity *identity = make_identity("eve");
     assert_int_equal(ticket_issue(identity, ticket, &expires_ms), CARILLON_OK);
-    assert_int_equal(token_revoke(app, CARILLON_STR("eve"), (struct carillon_str){ 0 }, now + 1, now + 60000), CARILLON_OK);
+    assert_int_equal(token_revoke(app, CARILLON_STR("eve"), (struct carillon_str){ 0 }, now + 1, now + 60000),
+                     CARILLON_OK);
     assert_null(ticket_redeem(str_of(ticket)));
     identity_unref(identity);
 }
@@ -124,7 +126,7 @@ static void test_their_number_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_ticket_is_good_once),   cmocka_unit_test(test_nonsense_is_no_ticket),
+        cmocka_unit_test(test_a_ticket_is_good_once),        cmocka_unit_test(test_nonsense_is_no_ticket),
         cmocka_unit_test(test_a_ticket_ends_with_its_token), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_their_number_is_bounded),
     };

@@ -147,8 +147,8 @@ static void test_claims_become_the_identity(void **state)
     assert_int_equal(identity_check(identity, IDENTITY_SUBSCRIBE, CARILLON_STR("other")), IDENTITY_DENIED);
     assert_int_equal(identity_check(identity, IDENTITY_PUBLISH, CARILLON_STR("chat-1")), IDENTITY_DENIED);
     assert_int_equal(identity_check(identity, IDENTITY_MODERATE, CARILLON_STR("chat-1")), IDENTITY_SILENT);
-    json_t *rights = identity_rights(identity), *wanted = json_pack("{s:[s,s], s:[], s:b}", "subscribe", "chat-*", "news",
-                                                                    "publish", "create", 0);
+    json_t *rights = identity_rights(identity),
+           *wanted = json_pack("{s:[s,s], s:[], s:b}", "subscribe", "chat-*", "news", "publish", "create", 0);
     assert_true(json_equal(rights, wanted));
     json_decref(rights);
     json_decref(wanted);
@@ -295,7 +295,9 @@ static void test_users(void **state)
     assert_int_equal(verify_with("name", NULL), ERROR_NONE);
     assert_int_equal(verify_with("name", json_string("")), ERROR_UNAUTHORIZED);
     assert_int_equal(verify_with("name", json_string("line\nbreak")), ERROR_UNAUTHORIZED);
-    assert_int_equal(verify_with("name", json_string("\xe2\x80\xae" "backwards")), ERROR_UNAUTHORIZED);
+    assert_int_equal(verify_with("name", json_string("\xe2\x80\xae"
+                                                     "backwards")),
+                     ERROR_UNAUTHORIZED);
     assert_int_equal(verify_with("rights", json_string("all")), ERROR_UNAUTHORIZED);
     assert_int_equal(verify_with("rights", json_pack("{s:s}", "subscribe", "*")), ERROR_UNAUTHORIZED);
     assert_int_equal(verify_with("rights", json_pack("{s:[i]}", "publish", 1)), ERROR_UNAUTHORIZED);
@@ -320,8 +322,18 @@ static void test_tampered(void **state)
 static void test_malformed(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "",       ".",         "..",      "...",     "a.b.c",         "e30.e30.",
-                                       "e30.e30", "e30.e30.e", "e30=.e30.e30", "e30.e30.e30.e30", "W10.e30.AAAA", " e30.e30.AAAA" };
+    static const char *const bad[] = { "",
+                                       ".",
+                                       "..",
+                                       "...",
+                                       "a.b.c",
+                                       "e30.e30.",
+                                       "e30.e30",
+                                       "e30.e30.e",
+                                       "e30=.e30.e30",
+                                       "e30.e30.e30.e30",
+                                       "W10.e30.AAAA",
+                                       " e30.e30.AAAA" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(verify(strdup(bad[i])), ERROR_UNAUTHORIZED);
     char *huge = malloc(20001);
@@ -329,7 +341,8 @@ static void test_malformed(void **state)
     huge[100] = huge[200] = '.';
     huge[20000] = '\0';
     assert_int_equal(verify(huge), ERROR_UNAUTHORIZED);
-    assert_int_equal(verify(assemble("{\"alg\":\"HS256\",\"crit\":[\"b64\"],\"b64\":false}", "{}", "AAAA")), ERROR_UNAUTHORIZED);
+    assert_int_equal(verify(assemble("{\"alg\":\"HS256\",\"crit\":[\"b64\"],\"b64\":false}", "{}", "AAAA")),
+                     ERROR_UNAUTHORIZED);
     assert_int_equal(verify(assemble("{\"alg\":\"HS256\",\"kid\":7}", "{}", "AAAA")), ERROR_UNAUTHORIZED);
 }
 
@@ -363,7 +376,8 @@ static void test_revoking_a_user(void **state)
     (void)state;
     char *before = issue("mallory");
     int64_t at = loop_wall_ms() + 1;
-    assert_int_equal(token_revoke(app, CARILLON_STR("mallory"), (struct carillon_str){ 0 }, at, at + 3600000), CARILLON_OK);
+    assert_int_equal(token_revoke(app, CARILLON_STR("mallory"), (struct carillon_str){ 0 }, at, at + 3600000),
+                     CARILLON_OK);
     usleep(5000);
     char *after = issue("mallory"), *other = issue("trent");
     assert_int_equal(verify(before), ERROR_TOKEN_REVOKED);

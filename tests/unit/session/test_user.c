@@ -23,10 +23,27 @@ static void test_ids(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    static const char *const good[] = { "Ada", "Zo\xc3\xab", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80", "O'Neil, Jr.",
-                                        "\xe5\xb1\xb1\xe7\x94\xb0", "\xd8\xb9\xd9\x84\xd9\x8a" };
-    static const char *const bad[] = { "", "a\nb", "a\tb", "\x7f", "\xc2\x85", "\xe2\x80\xae" "abc", "a\xe2\x81\xa6" "b",
-                                       "\xe2\x80\x8b", "\xef\xbb\xbf" "a", "\xff", "\xc3", "\xed\xa0\x80",
+    static const char *const good[] = { "Ada",
+                                        "Zo\xc3\xab",
+                                        "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80",
+                                        "O'Neil, Jr.",
+                                        "\xe5\xb1\xb1\xe7\x94\xb0",
+                                        "\xd8\xb9\xd9\x84\xd9\x8a" };
+    static const char *const bad[] = { "",
+                                       "a\nb",
+                                       "a\tb",
+                                       "\x7f",
+                                       "\xc2\x85",
+                                       "\xe2\x80\xae"
+                                       "abc",
+                                       "a\xe2\x81\xa6"
+                                       "b",
+                                       "\xe2\x80\x8b",
+                                       "\xef\xbb\xbf"
+                                       "a",
+                                       "\xff",
+                                       "\xc3",
+                                       "\xed\xa0\x80",
                                        "\xf3\xa0\x81\x81" };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         if (!user_name_valid(str_of(good[i])))
@@ -41,13 +58,14 @@ static void test_throttle(void **state)
 {
     (void)state;
     for (int i = 0; i < 5; i++)
-        assert_true(throttle_take("try", CARILLON_STR("a"), 5, 200));
-    assert_false(throttle_take("try", CARILLON_STR("a"), 5, 200));
-    assert_true(throttle_take("try", CARILLON_STR("b"), 5, 200));
-    assert_true(throttle_take("other", CARILLON_STR("a"), 5, 200));
+        assert_true(throttle_take("try", CARILLON_STR("main"), CARILLON_STR("a"), 5, 200000));
+    assert_false(throttle_take("try", CARILLON_STR("main"), CARILLON_STR("a"), 5, 200000));
+    assert_true(throttle_take("try", CARILLON_STR("main"), CARILLON_STR("b"), 5, 200000));
+    assert_true(throttle_take("try", CARILLON_STR("second"), CARILLON_STR("a"), 5, 200000));
+    assert_true(throttle_take("other", CARILLON_STR("main"), CARILLON_STR("a"), 5, 200000));
     usleep(250000);
-    assert_true(throttle_take("try", CARILLON_STR("a"), 5, 200));
-    assert_false(throttle_take("try", CARILLON_STR("a"), 5, 200));
+    assert_true(throttle_take("try", CARILLON_STR("main"), CARILLON_STR("a"), 5, 200000));
+    assert_false(throttle_take("try", CARILLON_STR("main"), CARILLON_STR("a"), 5, 200000));
     throttle_free();
 }
 

@@ -53,7 +53,7 @@ static void holds_the_most_channels(void **state)
     struct text text = { 0 };
     struct carillon_str written = put(&text, places, CURSOR_PLACES_MAX);
     /* with the longest identity it still fits what the host promises behind a flush */
-    assert_true(written.len + CARILLON_SEALED_SIZE + sizeof "id: \n\n" <= CARILLON_FLUSH_ROOM);
+    assert_true(written.len + CARILLON_SEALED_SIZE + sizeof "event: cursor\ndata:\nid: \n\n" <= CARILLON_FLUSH_ROOM);
     struct cursor *cursor = malloc(sizeof *cursor);
     assert_true(cursor_parse(cursor, written));
     assert_int_equal(cursor->place_count, CURSOR_PLACES_MAX);

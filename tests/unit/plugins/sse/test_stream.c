@@ -135,10 +135,10 @@ static void streams(void **state)
     };
     host_state.positions = positions;
     host_state.position_count = 3;
-    assert_flush("id: 1~SEALED~e1.4~~\n\n");
+    assert_flush("event: cursor\ndata:\nid: 1~SEALED~e1.4~~\n\n");
     assert_flush(""); /* nothing moved: a passing event, a comment */
     positions[2].pos = 5;
-    assert_flush("id: 1~SEALED~e1.5~~\n\n");
+    assert_flush("event: cursor\ndata:\nid: 1~SEALED~e1.5~~\n\n");
     host_state.lines[0] = '\0';
     host_state.ops->unsubscribed(2, host_state.state, CARILLON_STR("a"), &failure);
     host_state.ops->closing(2, host_state.state, &failure, 1234);
@@ -148,7 +148,7 @@ static void streams(void **state)
         "{\"type\":\"closing\",\"code\":\"forbidden\",\"status\":403,\"detail\":\"no\",\"reconnect_after\":1234}"
         "\n\n\n");
     host_state.position_count = 0;
-    assert_flush("id: 1~SEALED~~~\n\n");
+    assert_flush("event: cursor\ndata:\nid: 1~SEALED~~~\n\n");
     char small[16];
     positions[0].channel = CARILLON_STR("a");
     host_state.position_count = 1;
@@ -187,7 +187,7 @@ static void tells_refused_subscriptions(void **state)
              "{\"type\":\"unsubscribed\",\"channel\":\"b\",\"code\":\"refused\",\"detail\":\"no\"}\n\n\n",
              connected);
     assert_happened(expected);
-    assert_flush("id: 1~SEALED~~\n\n"); /* nobody waits any more */
+    assert_flush("event: cursor\ndata:\nid: 1~SEALED~~\n\n"); /* nobody waits any more */
     end();
 }
 
