@@ -95,8 +95,11 @@ describe('10,000 messages', () => {
 async function watchWhileOlderComes() {
     const list = document.querySelector('[data-testid=history]');
     const frame = () => new Promise(next => requestAnimationFrame(next));
-    list.scrollTop = 1150;
+    /* read upwards, as people do: what is passed gets its real height */
+    for (list.scrollTop = 2600, await frame(); list.scrollTop > 1250; await frame()) list.scrollTop -= 50;
+    for (let n = 0; n < 10; n++) await frame();
     const height = list.scrollHeight;
+    list.scrollTop -= 100;
     await frame();
     const middle = list.getBoundingClientRect().top + list.clientHeight / 2;
     const rows = [...document.querySelectorAll('.message')];

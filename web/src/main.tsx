@@ -13,7 +13,7 @@ import './styles/controls.css';
 applyTheme();
 watchRoute();
 window.addEventListener('online', () => connection.wake());
-window.addEventListener('offline', () => connection.wake());
+window.addEventListener('offline', () => connection.networkLost());
 document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') {
         connection.wake();

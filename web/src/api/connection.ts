@@ -75,6 +75,14 @@ export class Connection {
         }
     }
 
+    /** The browser says that its network is gone. It may be wrong where the daemon is on this machine: we try again. */
+    networkLost(): void {
+        if (this.transport && this.status !== 'offline') {
+            this.transport.close();
+            this.closed({ resume: true, reason: 'lost', after: undefined, opened: this.status === 'online', detail: '' });
+        }
+    }
+
     get transportKind(): Transport['kind'] {
         return this.kind;
     }

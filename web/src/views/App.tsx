@@ -33,6 +33,7 @@ function Chat() {
             <ConnectionBanner />
             <Sidebar />
             <main className="main" aria-label={S.messages}>
+                <h1 className="visually-hidden">{S.appName}</h1>
                 {channel === undefined ? (
                     <Empty icon="hash" title={S.pickConversation} lead={S.pickConversationLead} />
                 ) : (

@@ -1,4 +1,4 @@
-import { EmojiPicker } from 'frimousse';
+import { EmojiPicker, type EmojiPickerListProps } from 'frimousse';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { S } from '../strings';
@@ -7,6 +7,16 @@ interface Props {
     anchor: HTMLElement;
     onPick: (emoji: string) => void;
     onClose: () => void;
+}
+
+/* The picker counts rows and columns from 0; ARIA counts from 1. */
+const CELLS: EmojiPickerListProps['components'] = {
+    Row: ({ children, ...props }) => <div {...props} aria-rowindex={fromOne(props['aria-rowindex'])}>{children}</div>,
+    Emoji: ({ emoji, ...props }) => <button type="button" {...props} aria-colindex={fromOne(props['aria-colindex'])}>{emoji.emoji}</button>,
+};
+
+function fromOne(index: number | undefined): number | undefined {
+    return index === undefined ? undefined : index + 1;
 }
 
 const WIDTH = 336;
@@ -48,7 +58,7 @@ export default function EmojiPopover({ anchor, onPick, onClose }: Props) {
                 <EmojiPicker.Viewport className="emoji-viewport">
                     <EmojiPicker.Loading className="emoji-word">{S.loading}</EmojiPicker.Loading>
                     <EmojiPicker.Empty className="emoji-word">{S.noEmoji}</EmojiPicker.Empty>
-                    <EmojiPicker.List className="emoji-list" />
+                    <EmojiPicker.List className="emoji-list" components={CELLS} />
                 </EmojiPicker.Viewport>
             </EmojiPicker.Root>
         </div>,

@@ -17,7 +17,7 @@ export function Sidebar() {
     return (
         <nav className="sidebar" aria-label={S.conversations}>
             <header className="bar">
-                <h1>{S.conversations}</h1>
+                <h2>{S.conversations}</h2>
                 <IconButton icon="search" label={S.switcher} onClick={() => openDialog('switcher')} />
                 <IconButton icon="plus" label={S.newConversation} onClick={() => openDialog('create')} />
             </header>
@@ -48,7 +48,7 @@ function ConversationList() {
             {others.length > 0 && <Section title={S.publicConversations} items={others} />}
             {own.length + others.length === 0 && (
                 <div className="empty empty-small">
-                    <h2>{S.noConversations}</h2>
+                    <h3>{S.noConversations}</h3>
                     <p>{S.noConversationsLead}</p>
                     <button type="button" className="button button-main" onClick={() => openDialog('create')}>{S.newConversation}</button>
                 </div>
@@ -60,7 +60,7 @@ function ConversationList() {
 function Section({ title, items }: { title: string; items: Conversation[] }) {
     return (
         <section>
-            <h2 className="section-title">{title}</h2>
+            <h3 className="section-title">{title}</h3>
             <ul className="conversation-list">
                 {items.map((one) => <ConversationItem key={one.channel} conversation={one} />)}
             </ul>

@@ -2,7 +2,7 @@
  * Parts that are loaded when they are first opened. Unlike React.lazy, a part that could not be loaded says so, in its
  * own place, and can be tried again; the rest of the page goes on.
  */
-import { useEffect, useState, type ComponentType } from 'react';
+import { useEffect, useState, type ComponentType, type ReactElement } from 'react';
 import { offlineProblem } from '../api/problem';
 import { S } from '../strings';
 import { Failure } from './Failure';
@@ -12,7 +12,7 @@ interface Module<P> {
 }
 
 export interface LazyPart<P> {
-    (props: P): JSX.Element | null;
+    (props: P): ReactElement | null;
     /** Loads it before it is wanted, so that it is there when the connection is not. */
     preload: () => void;
 }

@@ -56,19 +56,20 @@ export function MessageList({ channel }: { channel: string }) {
                     {rows.length > 0 && (
                         <div className="history-top">{history.moreBefore ? S.loadingOlder : S.historyBegins(title)}</div>
                     )}
-                    <div className="history-rows" style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
-                        {items.map(({ key, index }) => {
-                            const row = rows[index] as Row;
-                            return (
-                                <div key={key} ref={virtualizer.measureElement} data-index={index}>
-                                    <MessageRow
-                                        row={row} focusable={keys.current === row.key}
-                                        highlighted={highlighted !== undefined && row.message?.pos === highlighted}
-                                    />
-                                </div>
-                            );
-                        })}
-                    </div>
+                    {items.map(({ key, index, start }) => {
+                        const row = rows[index] as Row;
+                        return (
+                            <div
+                                key={key} ref={virtualizer.measureElement} data-index={index} className="history-row"
+                                style={{ transform: `translateY(${start}px)` }}
+                            >
+                                <MessageRow
+                                    row={row} focusable={keys.current === row.key}
+                                    highlighted={highlighted !== undefined && row.message?.pos === highlighted}
+                                />
+                            </div>
+                        );
+                    })}
                 </div>
                 {history.ready && rows.length === 0 && <Empty icon="smile" title={S.noMessages} lead={S.noMessagesLead} />}
                 {!history.ready && rows.length === 0 && !failed && <HistorySkeleton />}
