@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { durable, essence, eventually, scenarios } from './fixture.mjs';
 
-const channels = `{ pattern = "ring-*", stored = false, ring_events = 10 }, { pattern = "old-*", retention_count = 5 }`;
+const channels = '{ pattern = "ring-*", stored = false, ring_events = 10 }';
 const named = change => { const { pos, event, id, epoch } = essence(change); return { pos, event, id, epoch }; };
 
 scenarios('recovery', { channels }, scene => {
@@ -88,23 +88,6 @@ scenarios('recovery', { channels }, scene => {
         assert.equal(kept.recovery, 'recovered');
         await early.waitFor(() => early.events.length === 5, 'the five that it missed');
         assert.deepEqual(early.events.map(({ data }) => data), [15, 16, 17, 18, 19]);
-    });
-
-    test('a reset names its reason: retention', async () => {
-        const ada = await scene.person('ada');
-        const channel = scene.name('old');
-        await ada.createConversation(channel);
-        const { epoch, pos } = await ada.subscribe(channel);
-        for (let i = 0; i < 30; i++) await ada.publish(channel, String(i));
-        await scene.daemon.restart();
-        await eventually(() => ada.open().then(() => true, () => false));
-        const gone = await eventually(async () => {
-            const answer = await ada.http('GET', `/conversations/${channel}/changes?epoch=${epoch}&after=${pos}`);
-            return answer.status === 410 && answer;
-        }, 'retention has run', 30000);
-        assert.equal(gone.body.code, 'gone');
-        const answer = await ada.subscribe(channel, { epoch, pos });
-        assert.deepEqual([answer.recovery, answer.reason], ['reset', 'retention']);
     });
 
     test('a reset names its reason: too_far', async () => {
