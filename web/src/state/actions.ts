@@ -26,7 +26,13 @@ export async function signIn(name: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-    await client.signOut();
+    connection.stop();
+    try {
+        await client.signOut();
+    } catch (error) {
+        connection.start();
+        throw error;
+    }
     endSession(false);
     goTo('');
 }
