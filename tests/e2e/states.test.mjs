@@ -173,6 +173,7 @@ describe('the page', () => {
         await keyboard.type('in two lines');
         await keyboard.press('Enter');
         await ada.message('by keyboard\nin two lines').waitFor();
+        await until('what is before the eyes is read', async () => (await ada.page.locator('.badge').count()) === 0);
         await ada.page.getByTestId('history').focus();
         await keyboard.press('ArrowUp');
         const focused = () => ada.page.evaluate(() => document.activeElement?.closest('.message')?.textContent ?? '');
