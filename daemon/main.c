@@ -8,14 +8,14 @@
 #include "base/log.h"
 #include "channel/home.h"
 #include "channel/retention.h"
-#include "fanout/codec.h"
 #include "config/arguments.h"
+#include "configuration.h"
+#include "fanout/codec.h"
 #include "hook/hook.h"
 #include "listener/assets.h"
 #include "listener/listener.h"
 #include "loop/signals.h"
 #include "plugin/ledger.h"
-#include "session/limits.h"
 #include "session/options.h"
 #include "session/registry.h"
 #include "session/session.h"
@@ -30,109 +30,14 @@
 enum { DRAIN_LOOK_MS = 50 };
 
 static struct arguments arguments;
-static struct config *config;
+static struct config *config; /* the main thread's; a reload replaces it */
 static struct timer drain_timer;
 static int64_t drain_until_ms;
 
-/* ---- configuration ---- */
-
-static void tell_problems(struct config_problems *problems)
-{
-    for (size_t i = 0; i < problems->count; i++)
-        fprintf(stderr, "%s\n", problems->texts[i]);
-    config_problems_free(problems);
-}
-
-/* What any module may read at any time. */
-static void configure(const struct config *from)
-{
-    static const char *const levels[] = {
-#define CARILLON_X(name, text, journal) text,
-        CARILLON_LOG_LEVELS(CARILLON_X)
-#undef CARILLON_X
-    };
-    const char *level = config_str(config_find(from, "log.level")).ptr, *format = config_str(config_find(from, "log.format")).ptr;
-    unsigned chosen = CARILLON_LOG_INFO;
-    for (unsigned i = 0; i < sizeof levels / sizeof levels[0]; i++)
-        if (strcmp(levels[i], level) == 0)
-            chosen = i;
-    log_configure((enum carillon_log_level)chosen, strcmp(format, "json") == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_LINE);
-    session_limits_configure(from);
-    rings_set_bound((size_t)config_int(config_find(from, "limits.rings")));
-}
-
-static enum carillon_result declare_plugins(const struct config *early)
-{
-    const struct config_value *names = config_find(early, "plugins"), *dirs = config_find(early, "plugin_dirs");
-    struct carillon_str failure = config_str(config_find(early, "plugin_failure"));
-    const char *name_list[64], *dir_list[16];
-    size_t name_count = 0, dir_count = 0;
-    for (; name_count < config_count(names) && name_count < 64; name_count++)
-        name_list[name_count] = config_str(config_at(names, name_count)).ptr;
-    for (; dir_count < config_count(dirs) && dir_count < 16; dir_count++)
-        dir_list[dir_count] = config_str(config_at(dirs, dir_count)).ptr;
-    return plugins_declare(name_list, name_count, dir_list, dir_count, failure.ptr && strcmp(failure.ptr, "skip") == 0);
-}
-
-/* The plugins' options are known only after the list of plugins was read, so the files are read twice. */
-static enum carillon_result load_config(void)
-{
-    struct config_problems problems;
-    struct config *early = NULL;
-    arguments.sources.undeclared_sections = true;
-    enum carillon_result result = config_load(&arguments.sources, &early, &problems);
-    arguments.sources.undeclared_sections = false;
-    if (result != CARILLON_OK) {
-        tell_problems(&problems);
-        return result;
-    }
-    config_problems_free(&problems);
-    configure(early);
-    result = declare_plugins(early);
-    config_unref(early);
-    if (result != CARILLON_OK)
-        return result;
-    result = config_load(&arguments.sources, &config, &problems);
-    tell_problems(&problems);
-    if (result == CARILLON_OK)
-        configure(config);
-    return result;
-}
-
-static void tell_restart(void *arg, const char *path)
-{
-    (void)arg;
-    log_warning("config", "%s takes effect at the next start", path);
-}
-
 static void reload(int signal_number)
 {
-    struct config_problems problems;
-    struct config *fresh = NULL;
     (void)signal_number;
-    if (config_load(&arguments.sources, &fresh, &problems) != CARILLON_OK) {
-        for (size_t i = 0; i < problems.count; i++)
-            log_error("config", "%s", problems.texts[i]);
-        log_error("config", "the configuration is not taken over; the one that runs goes on");
-        stats_count(STAT_RELOADS_FAILED);
-        config_problems_free(&problems);
-        return;
-    }
-    config_problems_free(&problems);
-    if (apps_load(fresh) != CARILLON_OK) {
-        config_unref(fresh);
-        return;
-    }
-    configure(fresh);
-    config_list_restarts(config, fresh, tell_restart, NULL);
-    tokens_configure(fresh);
-    api_configure(fresh);
-    listener_reload(fresh);
-    plugins_configure(fresh);
-    config_unref(config);
-    config = fresh;
-    stats_count(STAT_RELOADS);
-    log_notice("config", "the configuration was read again");
+    configuration_reload(&arguments.sources, &config);
 }
 
 /* ---- stopping ---- */
@@ -146,10 +51,9 @@ static void drain_look(struct timer *timer)
         timer_start(timer, DRAIN_LOOK_MS);
 }
 
-static void drain_worker(void *arg)
+static void drain_worker(void *spread_ms)
 {
-    (void)arg;
-    sessions_close_all(NULL, ERROR_SHUTTING_DOWN, config_int(config_find(config, "drain.jitter")));
+    sessions_close_all(NULL, ERROR_SHUTTING_DOWN, (int64_t)(intptr_t)spread_ms);
 }
 
 static void drain(int signal_number)
@@ -163,7 +67,7 @@ static void drain(int signal_number)
     api_drain();
     listener_drain();
     for (unsigned i = 0; i < workers_count(); i++)
-        post_call(i, drain_worker, NULL);
+        post_call(i, drain_worker, (void *)(intptr_t)config_int(config_find(config, "drain.jitter")));
     timer_init(&drain_timer, drain_look);
     timer_start(&drain_timer, DRAIN_LOOK_MS);
 }
@@ -194,6 +98,7 @@ static void worker_ends(unsigned index)
 {
     if (index == 0)
         retention_stop();
+    listener_stop_worker();
     sessions_free_worker();
     plugin_timers_stop(NULL);
     hooks_free_worker();
@@ -313,7 +218,7 @@ int main(int argc, char **argv)
     if (config_declare_daemon() != CARILLON_OK || session_declare_options() != CARILLON_OK ||
         api_declare_options() != CARILLON_OK)
         return 1;
-    enum carillon_result result = load_config();
+    enum carillon_result result = configuration_load(&arguments.sources, &config);
     if (result == CARILLON_OK && arguments.wish == WISH_PRINT_DEFAULTS)
         config_print_defaults(stdout);
     int status = result == CARILLON_OK ? 0 : 1;

@@ -21,7 +21,14 @@
  * beside X are its compressed variants; where a text has no gzipped one it is made here.
  */
 enum variant { VARIANT_PLAIN, VARIANT_GZIP, VARIANT_BROTLI, VARIANTS };
-enum { PATH_MAX_LEN = 1024, FILE_MAX = 64 << 20, DEPTH_MAX = 16, ETAG_SIZE = 24, GZIP_MIN = 256, GZIP_WINDOW = 15 + 16 };
+enum {
+    PATH_MAX_LEN = 1024,
+    FILE_MAX = 64 << 20,
+    DEPTH_MAX = 16,
+    ETAG_SIZE = 24,
+    GZIP_MIN = 256,
+    GZIP_WINDOW = 15 + 16
+};
 
 struct asset {
     UT_hash_handle hh;
@@ -156,7 +163,7 @@ static bool folder_load(const char *folder, size_t root_len, unsigned depth)
         log_error("assets", "the web app's folder %s cannot be read: %s", folder, strerror(errno));
         return false;
     }
-    for (struct dirent *entry; good && (entry = readdir(dir)); ) {
+    for (struct dirent *entry; good && (entry = readdir(dir));) {
         if (entry->d_name[0] == '.')
             continue;
         if (snprintf(name, sizeof name, "%s/%s", folder, entry->d_name) >= (int)sizeof name || stat(name, &info))
@@ -193,11 +200,12 @@ static struct buffer *gzip(const struct buffer *plain)
 static void complete(void)
 {
     struct asset *asset, *next;
-    HASH_ITER(hh, assets, asset, next) {
+    HASH_ITER (hh, assets, asset, next) {
         struct buffer *plain = asset->variants[VARIANT_PLAIN];
         if (!plain) { /* a compressed file without its original */
-            asset_set(asset, VARIANT_PLAIN, buffer_ref(asset->variants[VARIANT_GZIP] ? asset->variants[VARIANT_GZIP]
-                                                                                     : asset->variants[VARIANT_BROTLI]));
+            asset_set(asset, VARIANT_PLAIN,
+                      buffer_ref(asset->variants[VARIANT_GZIP] ? asset->variants[VARIANT_GZIP]
+                                                               : asset->variants[VARIANT_BROTLI]));
             asset->type = types[sizeof types / sizeof *types - 1].type;
         } else if (!asset->variants[VARIANT_GZIP] && plain->len >= GZIP_MIN && types[type_of(asset->path)].text) {
             struct buffer *packed = gzip(plain);
@@ -232,7 +240,7 @@ enum carillon_result assets_load(const struct config *config)
 void assets_free(void)
 {
     struct asset *asset, *next;
-    HASH_ITER(hh, assets, asset, next) {
+    HASH_ITER (hh, assets, asset, next) {
         HASH_DEL(assets, asset);
         for (int i = 0; i < VARIANTS; i++)
             buffer_unref(asset->variants[i]);
@@ -304,7 +312,8 @@ bool assets_serve(struct request *request)
     enum variant variant = choose(asset, request_header(request, "accept-encoding"));
     headers[count++] = header_make("ETag", asset->etags[variant]);
     headers[count++] = header_make("Vary", "Accept-Encoding");
-    headers[count++] = header_make("Cache-Control", asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    headers[count++] = header_make("Cache-Control",
+                                   asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
     if (asset->page)
         headers[count++] = header_make("Content-Security-Policy", policy);
     if (is_known(request_header(request, "if-none-match"), asset->etags[variant]))

@@ -119,7 +119,7 @@ static enum carillon_result bind_tcp(const char *text, size_t place)
 
 static int lock_take(const char *path)
 {
-    char name[sizeof ((struct sockaddr_un *)0)->sun_path + 8];
+    char name[sizeof((struct sockaddr_un *)0)->sun_path + 8];
     snprintf(name, sizeof name, "%s.lock", path);
     int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {

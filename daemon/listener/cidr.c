@@ -71,7 +71,8 @@ static struct carillon_str address_strip(struct carillon_str text)
     const char *colon = text.len ? memchr(text.ptr, ':', text.len) : NULL;
     if (text.len && text.ptr[0] == '[') {
         const char *close = memchr(text.ptr, ']', text.len);
-        return close ? (struct carillon_str){ text.ptr + 1, (size_t)(close - text.ptr) - 1 } : (struct carillon_str){ 0 };
+        return close ? (struct carillon_str){ text.ptr + 1, (size_t)(close - text.ptr) - 1 }
+                     : (struct carillon_str){ 0 };
     }
     if (colon && !memchr(colon + 1, ':', text.len - (size_t)(colon - text.ptr) - 1))
         text.len = (size_t)(colon - text.ptr);
@@ -113,7 +114,7 @@ void address_forwarded(struct carillon_str header, struct carillon_str peer, con
     size_t len = peer.len < ADDRESS_TEXT_MAX ? peer.len : ADDRESS_TEXT_MAX - 1;
     memcpy(out, peer.ptr, len);
     out[len] = '\0';
-    for (const char *end = header.ptr ? header.ptr + header.len : NULL; end; ) {
+    for (const char *end = header.ptr ? header.ptr + header.len : NULL; end;) {
         const char *start = end;
         while (start > header.ptr && start[-1] != ',')
             start--;

@@ -72,7 +72,8 @@ enum carillon_result context_open(struct lworker *worker, const struct settings 
         tls = tls || place_has_tls(&settings->places[i]);
     static const lws_retry_bo_t no_pings = { 0 };
     void *loops[] = { worker_base(worker->index) };
-    worker->log = (struct lws_log_cx){ .u.emit_cx = log_line, .lll_flags = LLL_ERR | LLL_WARN | LLLF_LOG_CONTEXT_AWARE };
+    worker->log = (struct lws_log_cx){ .u.emit_cx = log_line,
+                                       .lll_flags = LLL_ERR | LLL_WARN | LLLF_LOG_CONTEXT_AWARE };
     strcpy(worker->subprotocol, "carillon");
     if (worker->index == 0)
         lws_set_allocator(allocate);

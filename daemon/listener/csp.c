@@ -6,9 +6,10 @@
 static const struct {
     const char *name, *sources;
 } directives[] = {
-    { "default-src", "'none'" }, { "script-src", "'self'" }, { "style-src", "'self'" }, { "img-src", "'self' data:" },
-    { "font-src", "'self'" }, { "connect-src", "'self'" }, { "manifest-src", "'self'" }, { "worker-src", "'self'" },
-    { "base-uri", "'none'" }, { "form-action", "'self'" }, { "frame-ancestors", "'none'" },
+    { "default-src", "'none'" },   { "script-src", "'self'" },      { "style-src", "'self'" },
+    { "img-src", "'self' data:" }, { "font-src", "'self'" },        { "connect-src", "'self'" },
+    { "manifest-src", "'self'" },  { "worker-src", "'self'" },      { "base-uri", "'none'" },
+    { "form-action", "'self'" },   { "frame-ancestors", "'none'" },
 };
 enum { DIRECTIVES = sizeof directives / sizeof *directives, ROOM = 1024 };
 

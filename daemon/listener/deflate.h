@@ -10,8 +10,8 @@
 #include <carillon/types.h>
 
 struct deflate_agreed {
-    int server_bits;         /* the window towards the client, 8 to 15 */
-    bool server_bits_told;   /* it named one, so the answer must */
+    int server_bits;       /* the window towards the client, 8 to 15 */
+    bool server_bits_told; /* it named one, so the answer must */
 };
 
 /* Pure. Takes the first of the offers in Sec-WebSocket-Extensions that can be honoured; false: none. */

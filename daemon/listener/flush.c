@@ -184,7 +184,7 @@ static void sweep(struct lworker *worker)
 
 void flush_forget(struct lworker *worker)
 {
-    for (struct conn *conn; (conn = worker->flush_head); ) {
+    for (struct conn *conn; (conn = worker->flush_head);) {
         worker->flush_head = conn->next_flush;
         conn->in_flush = false;
         conn->next = worker->dead;
@@ -197,7 +197,7 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
     struct lworker *worker = arg;
     (void)fd, (void)what;
-    for (struct conn *conn; (conn = worker->flush_head); ) {
+    for (struct conn *conn; (conn = worker->flush_head);) {
         worker->flush_head = conn->next_flush;
         if (!worker->flush_head)
             worker->flush_tail = &worker->flush_head;

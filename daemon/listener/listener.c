@@ -126,7 +126,8 @@ static bool keep_places(struct settings *settings)
                place_has_tls(place) == place_has_tls(&former->places[i]);
     }
     if (!same)
-        log_error("listener", "`listen` changed, which takes effect at the next start: nothing of the listener is read again");
+        log_error("listener",
+                  "`listen` changed, which takes effect at the next start: nothing of the listener is read again");
     return same;
 }
 

@@ -26,19 +26,20 @@
 #include <libwebsockets.h>
 
 enum {
-    WRITE_MAX = 16384,      /* of one write, so of the copy that libwebsockets makes when a socket is full */
-    WRITE_TAIL = 8192,      /* besides, what an owner may add at a flush */
-    READ_MAX = 256,         /* rx_buffer_size: every WebSocket holds one */
-    READS_A_TURN = 64,      /* how often a message that is under way is read on before the others have their turn */
-    CLOSE_SECONDS = 5, LINGER_SECONDS = 3,
+    WRITE_MAX = 16384, /* of one write, so of the copy that libwebsockets makes when a socket is full */
+    WRITE_TAIL = 8192, /* besides, what an owner may add at a flush */
+    READ_MAX = 256,    /* rx_buffer_size: every WebSocket holds one */
+    READS_A_TURN = 64, /* how often a message that is under way is read on before the others have their turn */
+    CLOSE_SECONDS = 5,
+    LINGER_SECONDS = 3,
 };
 
 enum conn_kind {
-    CONN_SILENT,  /* accepted; not a byte came, libwebsockets does not know it yet */
-    CONN_HTTP,    /* between or within requests */
-    CONN_STREAM,  /* an answer that stays open */
+    CONN_SILENT, /* accepted; not a byte came, libwebsockets does not know it yet */
+    CONN_HTTP,   /* between or within requests */
+    CONN_STREAM, /* an answer that stays open */
     CONN_WS,
-    CONN_LINGER,  /* answered for the last time; what still comes is thrown away, so that the answer is not */
+    CONN_LINGER, /* answered for the last time; what still comes is thrown away, so that the answer is not */
 };
 
 struct peer; /* an address and how many connections it has */
@@ -48,28 +49,28 @@ struct ws_partial;
 struct conn {
     struct lws *wsi; /* NULL: silent, or gone */
     int fd;
-    uint8_t kind;            /* enum conn_kind */
-    uint8_t place;           /* index into settings' places */
-    uint8_t armed;           /* what epoll watches: EPOLLIN, EPOLLOUT */
-    bool lws_reads : 1;      /* what libwebsockets wishes to be told of */
+    uint8_t kind;       /* enum conn_kind */
+    uint8_t place;      /* index into settings' places */
+    uint8_t armed;      /* what epoll watches: EPOLLIN, EPOLLOUT */
+    bool lws_reads : 1; /* what libwebsockets wishes to be told of */
     bool lws_writes : 1;
-    bool in_flush : 1;       /* in the worker's flush list */
-    bool flushing : 1;       /* being written just now */
-    bool servicing : 1;      /* inside lws_service_fd for reading */
-    bool in_callback : 1;    /* libwebsockets called us: it must not be told to close the connection */
-    bool kill_wanted : 1;    /* ... so it is done on the way back */
-    bool paused : 1;         /* a pong waits; reading goes on when it is out */
-    bool proxied : 1;        /* the peer is a proxy because of where it connected */
+    bool in_flush : 1;    /* in the worker's flush list */
+    bool flushing : 1;    /* being written just now */
+    bool servicing : 1;   /* inside lws_service_fd for reading */
+    bool in_callback : 1; /* libwebsockets called us: it must not be told to close the connection */
+    bool kill_wanted : 1; /* ... so it is done on the way back */
+    bool paused : 1;      /* a pong waits; reading goes on when it is out */
+    bool proxied : 1;     /* the peer is a proxy because of where it connected */
     bool tls : 1;
-    bool deflate : 1;        /* permessage-deflate was agreed */
-    bool deflate_full : 1;   /* with a window of 15 bits towards the client */
-    bool closing : 1;        /* conn_close was called, or libwebsockets closes: nothing more is queued */
+    bool deflate : 1;      /* permessage-deflate was agreed */
+    bool deflate_full : 1; /* with a window of 15 bits towards the client */
+    bool closing : 1;      /* conn_close was called, or libwebsockets closes: nothing more is queued */
     bool close_sent : 1;
     bool dead : 1;
     bool low_water_armed : 1;
-    uint16_t close_code;     /* WebSocket: what we want to close with; what the peer closed with once close_seen */
+    uint16_t close_code; /* WebSocket: what we want to close with; what the peer closed with once close_seen */
     bool close_seen : 1;
-    uint32_t written_last;   /* bytes of the write that did not fit: libwebsockets copied at most so many; 0: none */
+    uint32_t written_last; /* bytes of the write that did not fit: libwebsockets copied at most so many; 0: none */
     uint32_t low_water;
     struct outq queue;
     struct conn *next_flush;
@@ -78,9 +79,9 @@ struct conn {
     int64_t received_ms;
     const struct conn_owner_ops *owner_ops;
     void *owner;
-    struct peer *peer;       /* NULL: not counted (yet) */
+    struct peer *peer; /* NULL: not counted (yet) */
     union {
-        struct request *request; /* CONN_HTTP, and a WebSocket until it is established */
+        struct request *request;                     /* CONN_HTTP, and a WebSocket until it is established */
         const struct carillon_ws_endpoint *endpoint; /* CONN_WS */
     };
     void *endpoint_state;
@@ -97,10 +98,10 @@ struct lworker {
     struct lws_context *context;
     struct lws_vhost *plain, *tls[LISTEN_MAX]; /* of each place that has TLS */
     struct lws_log_cx log;
-    char subprotocol[128];   /* libwebsockets' name of its protocol, set anew before each handshake */
+    char subprotocol[128]; /* libwebsockets' name of its protocol, set anew before each handshake */
     struct conn *conns;
     struct conn *flush_head, **flush_tail;
-    struct conn *dead;       /* freed at the end of the turn */
+    struct conn *dead; /* freed at the end of the turn */
     struct frame *ping;
     int64_t now_ms, swept_ms;
     atomic_size_t connections, partials;
@@ -203,7 +204,7 @@ struct request {
     size_t header_count, param_count;
     char *body;
     size_t body_len, body_expected;
-    const char *allow;      /* the methods that the path knows */
+    const char *allow; /* the methods that the path knows */
     bool line_bad, has_length, length_bad, chunked, expect_continue, http10;
     bool head, close_after, waits_for_body, answered;
     /* of a WebSocket handshake */

@@ -21,7 +21,8 @@ void poll_sync(struct conn *conn)
     if (conn->dead || conn->fd < 0)
         return;
     bool reads = conn->kind == CONN_HTTP || conn->kind == CONN_WS ? conn->lws_reads : true;
-    bool full = conn->wsi && (lws_partial_buffered(conn->wsi) || ((conn->lws_writes || conn->paused) && !conn->in_flush));
+    bool full = conn->wsi &&
+                (lws_partial_buffered(conn->wsi) || ((conn->lws_writes || conn->paused) && !conn->in_flush));
     uint8_t wanted = (uint8_t)((reads ? EPOLLIN : 0) | (full ? EPOLLOUT : 0));
     if (wanted == conn->armed)
         return;

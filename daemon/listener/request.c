@@ -127,8 +127,9 @@ static struct carillon_str join_query(struct request *request)
 static bool copy_line(struct request *request)
 {
     static const char *const methods[] = {
-        [LWSHUMETH_GET] = "GET", [LWSHUMETH_POST] = "POST", [LWSHUMETH_OPTIONS] = "OPTIONS", [LWSHUMETH_PUT] = "PUT",
-        [LWSHUMETH_PATCH] = "PATCH", [LWSHUMETH_DELETE] = "DELETE", [LWSHUMETH_HEAD] = "HEAD",
+        [LWSHUMETH_GET] = "GET",   [LWSHUMETH_POST] = "POST",   [LWSHUMETH_OPTIONS] = "OPTIONS",
+        [LWSHUMETH_PUT] = "PUT",   [LWSHUMETH_PATCH] = "PATCH", [LWSHUMETH_DELETE] = "DELETE",
+        [LWSHUMETH_HEAD] = "HEAD",
     };
     char *path = NULL, version[16] = "";
     int path_len = 0, method = lws_http_get_uri_and_method(request->conn->wsi, &path, &path_len);

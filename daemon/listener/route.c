@@ -76,7 +76,8 @@ static int entry_compare(const struct entry *a, const struct entry *b)
 /* Would both take the same paths? The captures' names do not matter. */
 static bool entries_same(const struct entry *a, const struct entry *b)
 {
-    if (a->count != b->count || !a->endpoint != !b->endpoint || (a->route && strcmp(a->route->method, b->route->method)))
+    if (a->count != b->count || !a->endpoint != !b->endpoint ||
+        (a->route && strcmp(a->route->method, b->route->method)))
         return false;
     for (size_t i = 0; i < a->count; i++) {
         if (a->segments[i].kind != b->segments[i].kind ||
@@ -113,7 +114,8 @@ static struct route_table *table_with(const struct route_table *base, struct ent
     return table;
 }
 
-static struct route_table *table_without(const struct route_table *base, const void *thing, enum carillon_result *result)
+static struct route_table *table_without(const struct route_table *base, const void *thing,
+                                         enum carillon_result *result)
 {
     size_t count = base ? base->count : 0, kept = 0;
     struct route_table *table = malloc(sizeof *table + count * sizeof *table->entries);
@@ -146,17 +148,17 @@ struct route_table *route_table_remove(const struct route_table *base, const str
     return table_without(base, route, result);
 }
 
-struct route_table *route_table_add_endpoint(const struct route_table *base, const struct carillon_ws_endpoint *endpoint,
-                                             enum carillon_result *result)
+struct route_table *route_table_add_endpoint(const struct route_table *base,
+                                             const struct carillon_ws_endpoint *endpoint, enum carillon_result *result)
 {
     struct entry entry = { .endpoint = endpoint };
     *result = CARILLON_INVALID;
-    return endpoint->open && endpoint->message && endpoint->closed
-               ? table_with(base, &entry, endpoint->pattern, result)
-               : NULL;
+    return endpoint->open && endpoint->message && endpoint->closed ? table_with(base, &entry, endpoint->pattern, result)
+                                                                   : NULL;
 }
 
-struct route_table *route_table_remove_endpoint(const struct route_table *base, const struct carillon_ws_endpoint *endpoint,
+struct route_table *route_table_remove_endpoint(const struct route_table *base,
+                                                const struct carillon_ws_endpoint *endpoint,
                                                 enum carillon_result *result)
 {
     return table_without(base, endpoint, result);

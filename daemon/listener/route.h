@@ -15,16 +15,17 @@ struct route_table *route_table_add(const struct route_table *base, const struct
                                     enum carillon_result *result);
 struct route_table *route_table_remove(const struct route_table *base, const struct carillon_http_route *route,
                                        enum carillon_result *result);
-struct route_table *route_table_add_endpoint(const struct route_table *base, const struct carillon_ws_endpoint *endpoint,
-                                             enum carillon_result *result);
-struct route_table *route_table_remove_endpoint(const struct route_table *base, const struct carillon_ws_endpoint *endpoint,
+struct route_table *route_table_add_endpoint(const struct route_table *base,
+                                             const struct carillon_ws_endpoint *endpoint, enum carillon_result *result);
+struct route_table *route_table_remove_endpoint(const struct route_table *base,
+                                                const struct carillon_ws_endpoint *endpoint,
                                                 enum carillon_result *result);
 void route_table_free(struct route_table *table);
 
 struct route_match {
-    const struct carillon_http_route *route;       /* NULL: no such path, or not this method */
-    const struct carillon_ws_endpoint *endpoint;   /* serves the path, whatever the method */
-    char methods[ROUTE_METHODS_MAX];               /* "GET, HEAD, POST": what the path knows; empty: no such path */
+    const struct carillon_http_route *route;     /* NULL: no such path, or not this method */
+    const struct carillon_ws_endpoint *endpoint; /* serves the path, whatever the method */
+    char methods[ROUTE_METHODS_MAX];             /* "GET, HEAD, POST": what the path knows; empty: no such path */
     struct carillon_http_param captures[ROUTE_SEGMENTS_MAX]; /* values point into the path */
     size_t capture_count;
 };

@@ -68,8 +68,8 @@ static enum error_code judge(struct request *request)
         return request->refused;
     if (request->chunked)
         return ERROR_NOT_IMPLEMENTED;
-    if (request->line_bad || request->length_bad || !path_is_sound(request->view.path) || (!host.ptr && !request->http10) ||
-        lws_hdr_fragment_length(request->conn->wsi, WSI_TOKEN_HOST, 1) > 0)
+    if (request->line_bad || request->length_bad || !path_is_sound(request->view.path) ||
+        (!host.ptr && !request->http10) || lws_hdr_fragment_length(request->conn->wsi, WSI_TOKEN_HOST, 1) > 0)
         return ERROR_INVALID_REQUEST;
     return host.ptr && !policy_allows_host(settings_now(), host) ? ERROR_HOST_REFUSED : ERROR_NONE;
 }

@@ -96,7 +96,8 @@ void settings_free(struct settings *settings)
 static bool read_place(struct settings *settings, const struct config_value *value)
 {
     const struct config_value *tls = config_field(value, "tls");
-    struct carillon_str certificate = config_str(config_field(tls, "certificate")), key = config_str(config_field(tls, "key"));
+    struct carillon_str certificate = config_str(config_field(tls, "certificate")),
+                        key = config_str(config_field(tls, "key"));
     struct carillon_str mode = config_str(config_field(value, "unix_mode"));
     struct listen_place *place = settings_add_place(settings, config_str(config_field(value, "address")));
     char *end = NULL;
@@ -124,7 +125,8 @@ static bool read_proxies(struct settings *settings, const struct config_value *l
     for (size_t i = 0; settings->proxies && i < count; i++) {
         struct carillon_str text = config_str(config_at(list, i));
         if (!cidr_parse(text, &settings->proxies[settings->proxy_count++])) {
-            log_error("listener", "trusted_proxies: %s is neither an address nor a network such as 10.0.0.0/8", text.ptr);
+            log_error("listener", "trusted_proxies: %s is neither an address nor a network such as 10.0.0.0/8",
+                      text.ptr);
             return false;
         }
     }

@@ -32,10 +32,10 @@ struct settings {
     size_t proxy_count;
     struct string_list allowed_hosts; /* "*" all */
     size_t connections_max, connections_per_address;
-    size_t descriptors_spare; /* left for files and databases */
-    size_t queue_session;     /* bytes one connection may have waiting */
-    size_t queue_total;       /* bytes of all waiting data */
-    int send_buffer;          /* SO_SNDBUF; 0: the system's */
+    size_t descriptors_spare;                      /* left for files and databases */
+    size_t queue_session;                          /* bytes one connection may have waiting */
+    size_t queue_total;                            /* bytes of all waiting data */
+    int send_buffer;                               /* SO_SNDBUF; 0: the system's */
     unsigned first_byte_s, request_s, keepalive_s; /* request_s: to come in whole, and to be answered */
 };
 

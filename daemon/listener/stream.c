@@ -17,8 +17,8 @@ enum carillon_result http_stream(carillon_handle handle, unsigned status, const 
     if (!request_count_client(request))
         return CARILLON_LIMIT;
     request->close_after = true; /* it ends with the connection */
-    struct frame *frame = frame_new(respond_make_head(request, status, headers, header_count, -1,
-                                                      (struct carillon_str){ 0 }));
+    struct frame *frame = frame_new(
+        respond_make_head(request, status, headers, header_count, -1, (struct carillon_str){ 0 }));
     carillon_handle opened = frame ? handle_open(HANDLE_CONN, conn) : 0;
     if (!opened || outq_push(&conn->queue, frame) != CARILLON_OK) {
         frame_unref(frame);

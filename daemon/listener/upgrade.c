@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MAX = 127, OFFERS_MAX = 250, KEY_LEN = 24, ANSWER_MAX = 128 }; /* libwebsockets cuts these headers up in small buffers */
+enum {
+    LIST_MAX = 127,
+    OFFERS_MAX = 250,
+    KEY_LEN = 24,
+    ANSWER_MAX = 128
+}; /* libwebsockets cuts these headers up in small buffers */
 
 static const char extension_name[] = "permessage-deflate";
 
@@ -47,7 +52,8 @@ static enum error_code choose_subprotocol(struct request *request)
     const char *ours = request->endpoint->subprotocol;
     if (!offered.ptr)
         return ERROR_NONE;
-    if (!ours || strlen(ours) >= sizeof worker->subprotocol || offered.len > LIST_MAX || !list_has(offered, ours, false))
+    if (!ours || strlen(ours) >= sizeof worker->subprotocol || offered.len > LIST_MAX ||
+        !list_has(offered, ours, false))
         return ERROR_UNSUPPORTED_SUBPROTOCOL;
     strcpy(worker->subprotocol, ours);
     return ERROR_NONE;

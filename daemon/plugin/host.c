@@ -26,7 +26,7 @@ static const struct config_value *host_option(struct carillon_plugin_self *self,
 {
     char path[160];
     snprintf(path, sizeof path, "%s.%s", self->descriptor->name, name);
-    return config_find(self->config, path);
+    return config_find(atomic_load(&self->config), path);
 }
 
 static bool option_is_bool(const struct carillon_plugin_self *self, const char *name)

@@ -35,12 +35,74 @@ static void entry_undo(struct carillon_plugin_self *self, const struct ledger_en
     }
 }
 
-void ledger_undo(struct carillon_plugin_self *self)
+static void ledger_undo_if(struct carillon_plugin_self *self, bool (*chosen)(enum ledger_kind kind))
 {
-    while (self->entries) {
-        struct ledger_entry *entry = self->entries;
-        self->entries = entry->next;
+    struct ledger_entry **link = &self->entries;
+    while (*link) {
+        struct ledger_entry *entry = *link;
+        if (!chosen(entry->kind)) {
+            link = &entry->next;
+            continue;
+        }
+        *link = entry->next;
         entry_undo(self, entry);
         free(entry);
     }
+}
+
+static bool is_any(enum ledger_kind kind)
+{
+    (void)kind;
+    return true;
+}
+
+static bool is_door(enum ledger_kind kind)
+{
+    return kind == LEDGER_ROUTE || kind == LEDGER_ENDPOINT || kind == LEDGER_HOOK;
+}
+
+void ledger_undo(struct carillon_plugin_self *self)
+{
+    ledger_undo_if(self, is_any);
+}
+
+void ledger_close_doors(struct carillon_plugin_self *self)
+{
+    ledger_undo_if(self, is_door);
+}
+
+bool ledger_has_storage(const struct carillon_plugin_self *self)
+{
+    for (const struct ledger_entry *entry = self->entries; entry; entry = entry->next)
+        if (entry->kind == LEDGER_STORAGE)
+            return true;
+    return false;
+}
+
+/* ---- configurations ---- */
+
+struct kept_config {
+    struct kept_config *older;
+    struct config *config;
+};
+
+void plugin_take_config(struct carillon_plugin_self *self, struct config *config)
+{
+    struct kept_config *kept = malloc(sizeof *kept);
+    if (!kept)
+        return; /* it goes on with the one it has */
+    *kept = (struct kept_config){ .older = self->kept, .config = config_ref(config) };
+    self->kept = kept;
+    atomic_store(&self->config, config);
+}
+
+void plugin_forget_configs(struct carillon_plugin_self *self)
+{
+    atomic_store(&self->config, NULL);
+    for (struct kept_config *kept = self->kept, *older; kept; kept = older) {
+        older = kept->older;
+        config_unref(kept->config);
+        free(kept);
+    }
+    self->kept = NULL;
 }

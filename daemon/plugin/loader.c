@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct carillon_plugin_self *plugins; /* the newest first */
+static struct carillon_plugin_self *plugins;  /* the newest first */
+static struct carillon_plugin_self *departed; /* unloaded while the daemon runs */
 
 static bool name_valid(const char *name)
 {
@@ -110,7 +111,7 @@ static void plugin_drop(struct carillon_plugin_self *self)
     if (self->initialised && self->descriptor->stop)
         self->descriptor->stop();
     dlclose(self->object);
-    config_unref(self->config);
+    plugin_forget_configs(self);
     free(self->file);
     free(self);
 }
@@ -118,7 +119,7 @@ static void plugin_drop(struct carillon_plugin_self *self)
 static enum carillon_result plugin_init(struct carillon_plugin_self *self, struct config *config)
 {
     char error[256] = "";
-    self->config = config_ref(config);
+    plugin_take_config(self, config);
     enum carillon_result result = self->descriptor->init(&plugin_host, self, error);
     self->initialised = result == CARILLON_OK;
     if (self->initialised)
@@ -137,7 +138,8 @@ static enum carillon_result plugins_init_from(struct carillon_plugin_self **link
     enum carillon_result result = plugins_init_from(&self->next, config, skip);
     if (result != CARILLON_OK)
         return result;
-    result = plugin_init(self, config);
+    if (!self->initialised)
+        result = plugin_init(self, config);
     if (result == CARILLON_OK)
         return result;
     *link = self->next;
@@ -151,11 +153,79 @@ enum carillon_result plugins_init(struct config *config)
     return plugins_init_from(&plugins, config, failure.ptr && strcmp(failure.ptr, "skip") == 0);
 }
 
+/* ---- a reload ---- */
+
+/* The entry of `plugins` that names it, by name or by file? */
+static bool plugin_is_listed(const struct carillon_plugin_self *self, const struct config_value *names)
+{
+    for (size_t i = 0; i < config_count(names); i++) {
+        const char *name = config_str(config_at(names, i)).ptr;
+        if (strcmp(name, self->descriptor->name) == 0 || strcmp(name, self->file) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool plugin_is_loaded(const char *name)
+{
+    for (const struct carillon_plugin_self *self = plugins; self; self = self->next)
+        if (strcmp(name, self->descriptor->name) == 0 || strcmp(name, self->file) == 0)
+            return true;
+    return false;
+}
+
+/* Its sessions are gone: the rest is undone. The record stays, since the plugin may still name it in what it says. */
+static void plugin_left(struct carillon_plugin_self *self)
+{
+    struct carillon_plugin_self **link = &plugins;
+    while (*link != self)
+        link = &(*link)->next;
+    *link = self->next;
+    self->next = departed;
+    departed = self;
+    ledger_undo(self);
+    config_withdraw(self->descriptor->name, self->descriptor->options);
+    if (self->descriptor->stop)
+        self->descriptor->stop();
+    dlclose(self->object);
+    log_notice("plugin", "%s is unloaded", self->descriptor->name);
+}
+
+void plugins_forget_new(void)
+{
+    for (struct carillon_plugin_self **link = &plugins, *self; (self = *link);) {
+        if (self->initialised) {
+            link = &self->next;
+            continue;
+        }
+        *link = self->next;
+        plugin_drop(self);
+    }
+}
+
 void plugins_configure(struct config *config)
 {
+    const struct config_value *names = config_find(config, "plugins");
+    plugins_init_from(&plugins, config, true);
     for (struct carillon_plugin_self *self = plugins; self; self = self->next) {
-        config_unref(self->config);
-        self->config = config_ref(config);
+        plugin_take_config(self, config);
+        if (self->leaving || plugin_is_listed(self, names))
+            continue;
+        if (ledger_has_storage(self))
+            log_warning("plugin", "%s provides a storage: it stays until the next start", self->descriptor->name);
+        else
+            plugin_leave(self, plugin_left);
+    }
+}
+
+static void departed_free(void)
+{
+    while (departed) {
+        struct carillon_plugin_self *self = departed;
+        departed = self->next;
+        plugin_forget_configs(self);
+        free(self->file);
+        free(self);
     }
 }
 
@@ -166,6 +236,7 @@ void plugins_unload(void)
         plugins = self->next;
         plugin_drop(self);
     }
+    departed_free();
 }
 
 const struct carillon_storage_ops *plugins_find_storage(struct carillon_str name)

@@ -18,7 +18,14 @@
 enum carillon_result plugins_declare(const char *const *names, size_t name_count, const char *const *dirs, size_t dir_count,
                                      bool skip_failures);
 enum carillon_result plugins_init(struct config *config);
-/* A reload: the strings that plugins hold stay valid, option_* answer from the new snapshot. */
+/*
+ * A reload. What is listed and not loaded is declared by plugins_declare before the new configuration is checked, and dropped
+ * by plugins_forget_new if it is refused. plugins_configure starts those, gives all the new snapshot (strings that plugins
+ * hold stay valid), and unloads what is not listed any more: it admits nobody, its sessions are closed, and when they are
+ * gone the rest is undone. A storage stays until the next start.
+ */
+bool plugin_is_loaded(const char *name);
+void plugins_forget_new(void);
 void plugins_configure(struct config *config);
 /* In the opposite order of loading. Workers are joined, or the plugin's sessions are closed by the caller. */
 void plugins_unload(void);

@@ -193,6 +193,14 @@ enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_
     return CARILLON_OK;
 }
 
+size_t sessions_count_of(const struct carillon_plugin_self *plugin)
+{
+    size_t n = 0;
+    for (const struct session *session = all_sessions; session; session = session->plugin_next)
+        n += session->plugin == plugin;
+    return n;
+}
+
 void sessions_close_all(struct carillon_plugin_self *plugin, enum error_code error, int64_t spread_ms)
 {
     struct session *session = all_sessions, *next;

@@ -55,6 +55,8 @@ enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_
 /* Tells the transport why and closes the connection; the session ends when the connection does. A slow reader's unsent
    frames are dropped. Once; more calls do nothing. */
 void session_close(struct session *session, enum error_code error, int64_t reconnect_after_ms);
+/* Those of a plugin on this worker. */
+size_t sessions_count_of(const struct carillon_plugin_self *plugin);
 /* Closes all sessions of a plugin, or all (NULL), on this worker; each client in a moment of its own within spread_ms. */
 void sessions_close_all(struct carillon_plugin_self *plugin, enum error_code error, int64_t spread_ms);
 

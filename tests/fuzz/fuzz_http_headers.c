@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cidr network;
     memcpy(text, data, size);
     text[size] = '\0';
-    if (deflate_negotiate(str, &agreed) &&
-        (agreed.server_bits < 8 || agreed.server_bits > 15 || deflate_answer(&agreed, answer, sizeof answer) >= sizeof answer))
+    if (deflate_negotiate(str, &agreed) && (agreed.server_bits < 8 || agreed.server_bits > 15 ||
+                                            deflate_answer(&agreed, answer, sizeof answer) >= sizeof answer))
         abort();
     bool is_network = cidr_parse(str, &network);
     address_forwarded(str, CARILLON_STR("192.0.2.1"), &network, is_network, out);

@@ -55,7 +55,8 @@ static void on_who(const struct carillon_http_request *request, void *user)
     char body[1024];
     struct carillon_str test = http_header(request->handle, "x-test"), unknown = http_header(request->handle, "x-none");
     (void)user;
-    snprintf(body, sizeof body, "{\"address\":\"%s\",\"secure\":%s,\"test\":\"%s\",\"unknown\":%s,\"worker\":%u,\"method\":\"%s\"}",
+    snprintf(body, sizeof body,
+             "{\"address\":\"%s\",\"secure\":%s,\"test\":\"%s\",\"unknown\":%s,\"worker\":%u,\"method\":\"%s\"}",
              request->address.ptr, request->secure ? "true" : "false", test.ptr ? test.ptr : "",
              unknown.ptr ? "true" : "false", worker_index(), request->method.ptr);
     reply(request->handle, 200, str(body));
@@ -123,7 +124,8 @@ static void on_counts(const struct carillon_http_request *request, void *user)
     char body[256];
     (void)user;
     snprintf(body, sizeof body, "{\"connections\":%zu,\"endpoints\":%d,\"streams\":%d,\"buffers\":%zu}",
-             listener_count_connections(), atomic_load(&open_endpoints), atomic_load(&open_streams), buffers_count_bytes());
+             listener_count_connections(), atomic_load(&open_endpoints), atomic_load(&open_streams),
+             buffers_count_bytes());
     reply(request->handle, 200, str(body));
 }
 
@@ -272,14 +274,14 @@ static void ws_closed(carillon_handle handle, void *state, unsigned code)
     }
 
 static const struct carillon_http_route routes[] = {
-    ROUTE("GET", "/hello", 0, on_hello),         ROUTE("GET", "/hello/{name}", 0, on_hello),
-    ROUTE("GET", "/hello/literal", 0, on_who),   ROUTE("GET", "/rest/{rest*}", 0, on_hello),
-    ROUTE("GET", "/who", 0, on_who),             ROUTE("POST", "/echo", 100000, on_echo),
-    ROUTE("PUT", "/echo", 100000, on_echo),      ROUTE("PATCH", "/echo", 100000, on_echo),
-    ROUTE("DELETE", "/echo", 100000, on_echo),   ROUTE("POST", "/small", 10, on_echo),
-    ROUTE("GET", "/big", 0, on_big),             ROUTE("GET", "/never", 0, on_never),
-    ROUTE("GET", "/later", 0, on_later),         ROUTE("GET", "/injecting", 0, on_injecting),
-    ROUTE("GET", "/counts", 0, on_counts),       ROUTE("GET", "/stream", 0, on_stream),
+    ROUTE("GET", "/hello", 0, on_hello),       ROUTE("GET", "/hello/{name}", 0, on_hello),
+    ROUTE("GET", "/hello/literal", 0, on_who), ROUTE("GET", "/rest/{rest*}", 0, on_hello),
+    ROUTE("GET", "/who", 0, on_who),           ROUTE("POST", "/echo", 100000, on_echo),
+    ROUTE("PUT", "/echo", 100000, on_echo),    ROUTE("PATCH", "/echo", 100000, on_echo),
+    ROUTE("DELETE", "/echo", 100000, on_echo), ROUTE("POST", "/small", 10, on_echo),
+    ROUTE("GET", "/big", 0, on_big),           ROUTE("GET", "/never", 0, on_never),
+    ROUTE("GET", "/later", 0, on_later),       ROUTE("GET", "/injecting", 0, on_injecting),
+    ROUTE("GET", "/counts", 0, on_counts),     ROUTE("GET", "/stream", 0, on_stream),
 };
 
 #define ENDPOINT(PATTERN, SUBPROTOCOL)                                                                                 \
@@ -345,7 +347,8 @@ static bool set_up(struct config *config, const char *web)
         good = listener_add_route(&routes[i]) == CARILLON_OK && listener_add_route(&routes[i]) == CARILLON_EXISTS;
     for (size_t i = 0; good && i < sizeof endpoints / sizeof *endpoints; i++)
         good = listener_add_endpoint(&endpoints[i]) == CARILLON_OK;
-    return good && (!web || assets_load_folder(web, CARILLON_STR("connect-src https://api.example")) == CARILLON_OK) && listener_open(config) == CARILLON_OK;
+    return good && (!web || assets_load_folder(web, CARILLON_STR("connect-src https://api.example")) == CARILLON_OK) &&
+           listener_open(config) == CARILLON_OK;
 }
 
 static void run(void)

@@ -22,7 +22,8 @@ static void test_builds(void **state)
     (void)state;
     expect("", "default-src 'none'; script-src 'self';", "unsafe");
     expect("", "; frame-ancestors 'none'", "frame-ancestors 'none';");
-    expect("connect-src https://a.example wss://a.example", "; connect-src 'self' https://a.example wss://a.example;", NULL);
+    expect("connect-src https://a.example wss://a.example", "; connect-src 'self' https://a.example wss://a.example;",
+           NULL);
     expect(" ; frame-ancestors https://b.example ;", "; frame-ancestors https://b.example", "frame-ancestors 'none'");
     expect("report-uri /csp; IMG-SRC blob:", "; img-src 'self' data: blob:;", NULL);
     expect("report-uri /csp; img-src blob:", "; report-uri /csp", NULL);

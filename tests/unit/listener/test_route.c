@@ -46,7 +46,11 @@ static const struct carillon_http_route routes[] = {
 enum { ROUTES = sizeof routes / sizeof *routes };
 
 static const struct carillon_ws_endpoint endpoint = {
-    .size = sizeof endpoint, .pattern = "/ws/{app}", .open = open_ws, .message = message, .closed = closed,
+    .size = sizeof endpoint,
+    .pattern = "/ws/{app}",
+    .open = open_ws,
+    .message = message,
+    .closed = closed,
 };
 
 static struct route_table *build(void)
@@ -64,14 +68,15 @@ static struct route_table *build(void)
 
 static void look(const struct route_table *table, const char *method, const char *path, struct route_match *match)
 {
-    route_find(table, (struct carillon_str){ method, strlen(method) }, (struct carillon_str){ path, strlen(path) }, match);
+    route_find(table, (struct carillon_str){ method, strlen(method) }, (struct carillon_str){ path, strlen(path) },
+               match);
 }
 
 static void test_finds(void **state)
 {
     static const struct {
         const char *method, *path;
-        int route; /* -1: none */
+        int route;            /* -1: none */
         const char *captures; /* "name=value ..." */
     } table[] = {
         { "GET", "/", 0, "" },
@@ -85,7 +90,8 @@ static void test_finds(void **state)
         { "DELETE", "/files/tmp/x/y", 6, "dir=tmp rest=x/y " },
         { "DELETE", "/files/tmp", -1, "" },
         { "DELETE", "/a/b", -1, "" },
-        { "GET", "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18", 1, "rest=1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18 " },
+        { "GET", "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18", 1,
+          "rest=1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18 " },
         { "GET", "", -1, "" },
         { "GET", "a/b", -1, "" },
     };
@@ -120,8 +126,9 @@ static void test_tells_methods(void **state)
 
 static void test_refuses_what_is_taken_or_malformed(void **state)
 {
-    static const char *const malformed[] = { "", "a", "/{", "/{}", "/{*}", "/a{b}", "/{rest*}/more",
-                                             "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17", NULL };
+    static const char *const malformed[] = {
+        "", "a", "/{", "/{}", "/{*}", "/a{b}", "/{rest*}/more", "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17", NULL
+    };
     struct route_table *table = build();
     enum carillon_result result;
     (void)state;

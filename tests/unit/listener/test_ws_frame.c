@@ -48,8 +48,8 @@ static void test_lengths(void **state)
 {
     static const struct {
         size_t len, frames;
-    } table[] = { { 0, 1 }, { 1, 1 }, { 125, 1 }, { 126, 1 }, { 127, 1 }, { 16379, 1 }, { 16380, 1 }, { 16381, 2 }, { 16384, 2 },
-                  { 32760, 2 }, { 32761, 3 }, { 65535, 5 }, { 65536, 5 }, { 200000, 13 } };
+    } table[] = { { 0, 1 },     { 1, 1 },     { 125, 1 },   { 126, 1 },   { 127, 1 },   { 16379, 1 }, { 16380, 1 },
+                  { 16381, 2 }, { 16384, 2 }, { 32760, 2 }, { 32761, 3 }, { 65535, 5 }, { 65536, 5 }, { 200000, 13 } };
     char *payload = malloc(200000), *back = malloc(200000);
     size_t back_len;
     (void)state;
@@ -136,7 +136,8 @@ static void test_negotiates(void **state)
     assert_true(deflate_negotiate(CARILLON_STR(" permessage-deflate ;client_max_window_bits = 12"), &agreed));
     assert_int_equal(agreed.server_bits, 15);
     assert_false(agreed.server_bits_told);
-    assert_true(deflate_negotiate(CARILLON_STR("a, permessage-deflate; x, PERMESSAGE-DEFLATE; server_max_window_bits=10"), &agreed));
+    assert_true(deflate_negotiate(
+        CARILLON_STR("a, permessage-deflate; x, PERMESSAGE-DEFLATE; server_max_window_bits=10"), &agreed));
     size_t len = deflate_answer(&agreed, answer, sizeof answer);
     assert_int_equal(len, strlen(answer));
     assert_string_equal(answer, "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10");
