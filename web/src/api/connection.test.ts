@@ -152,7 +152,7 @@ describe('connection', () => {
         expect(made).toHaveLength(2);
     });
 
-    it('does not wait when the network comes back, and doubts a connection that seems to stand', async () => {
+    it('does not wait when the network comes back, and doubts a connection that seems to stand', () => {
         connection.start();
         last().on.connected(ADA);
         connection.wake();
