@@ -33,13 +33,14 @@ enum action_kind {
 #define PIPELINE_X(name, op, point) ACTION_##name,
     PIPELINE_ACTIONS(PIPELINE_X)
 #undef PIPELINE_X
-    ACTION_KIND_COUNT
+        ACTION_KIND_COUNT
 };
 
 struct action {
     struct task task;
     enum action_kind kind;
-    struct carillon_storage_request *request; /* app, in, out, arena: see carillon/storage.h for which field means what */
+    struct carillon_storage_request
+        *request;                    /* app, in, out, arena: see carillon/storage.h for which field means what */
     const struct identity *identity; /* a reference */
     carillon_handle session;         /* 0: the HTTP API */
     uint64_t cookie;                 /* the session's, for its answer */
@@ -56,7 +57,7 @@ struct action {
     bool duplicate;
     void (*done)(struct action *action);
     void *arg;
-    struct action *next;             /* the home's queues */
+    struct action *next; /* the home's queues */
     int64_t begun_ns;
 };
 
@@ -70,6 +71,5 @@ void pipeline_submit(struct action *action, void (*done)(struct action *action),
 
 /* From the home: the action ended so; its done() is posted to its worker. */
 void action_complete(struct action *action, enum error_code error);
-
 
 #endif

@@ -16,5 +16,5 @@ export default defineConfig({
         host: '127.0.0.1',
         proxy: { '/api': daemon, '/ws': { target: daemon, ws: true } },
     },
-    test: { environment: 'node', include: ['src/**/*.test.ts'] },
+    test: { environment: 'node', include: ['src/**/*.test.{ts,tsx}'] },
 });

@@ -31,8 +31,7 @@ static void members_trim(struct channel *channel)
     struct member *member, *next;
     if (HASH_COUNT(channel->members) < MEMBERS_KEPT)
         return;
-    HASH_ITER(hh, channel->members, member, next)
-    {
+    HASH_ITER (hh, channel->members, member, next) {
         if (!member->asked)
             member_free(channel, member);
     }
@@ -78,7 +77,8 @@ static void member_loaded(struct carillon_storage_request *request, void *arg)
 static void member_load(struct member *member)
 {
     struct channel *channel = member->channel;
-    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CONVERSATION_GET, channel->app->name);
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CONVERSATION_GET,
+                                                                   channel->app->name);
     if (!request)
         abort();
     member->asked = true;
@@ -88,8 +88,8 @@ static void member_load(struct member *member)
 }
 
 /* ACCESS_WAIT: the task runs again when the role is known; ACCESS_DENIED: the storage gave no answer. */
-static enum access role_look_up(struct channel *channel, struct carillon_str user, struct task *task, enum carillon_role *role,
-                                enum error_code *why)
+static enum access role_look_up(struct channel *channel, struct carillon_str user, struct task *task,
+                                enum carillon_role *role, enum error_code *why)
 {
     struct member *member = member_get(channel, user);
     if (!member->known) {
@@ -106,8 +106,8 @@ static enum access role_look_up(struct channel *channel, struct carillon_str use
 }
 
 /* The same of who asks; a token may make a moderator. */
-static enum access role_own(struct channel *channel, const struct identity *identity, struct task *task, enum carillon_role *role,
-                            enum error_code *why)
+static enum access role_own(struct channel *channel, const struct identity *identity, struct task *task,
+                            enum carillon_role *role, enum error_code *why)
 {
     enum access access = role_look_up(channel, identity->user.id, task, role, why);
     if (access == ACCESS_OK && *role < CARILLON_ROLE_MODERATOR &&
@@ -142,7 +142,7 @@ bool access_is_waiting(const struct channel *channel)
 void access_free(struct channel *channel)
 {
     struct member *member, *next;
-    HASH_ITER(hh, channel->members, member, next)
+    HASH_ITER (hh, channel->members, member, next)
         member_free(channel, member);
 }
 
@@ -157,7 +157,8 @@ static enum access unstored_allowed(enum identity_answer answer, enum app_who wh
     return who >= APP_WHO_MEMBERS ? ACCESS_OK : ACCESS_DENIED;
 }
 
-enum access access_see(struct channel *channel, const struct identity *identity, struct task *task, enum error_code *why)
+enum access access_see(struct channel *channel, const struct identity *identity, struct task *task,
+                       enum error_code *why)
 {
     enum identity_answer answer = identity_check(identity, IDENTITY_SUBSCRIBE, channel->name);
     enum carillon_role role;
@@ -280,8 +281,8 @@ static enum access unstored_act(struct channel *channel, struct action *action, 
         bool silent_ok = answer == IDENTITY_SILENT && channel->options->client_events;
         return answer == IDENTITY_ALLOWED || silent_ok ? ACCESS_OK : ACCESS_DENIED;
     }
-    return unstored_allowed(identity_check(action->identity, IDENTITY_PUBLISH, channel->name), channel->options->publish,
-                            channel);
+    return unstored_allowed(identity_check(action->identity, IDENTITY_PUBLISH, channel->name),
+                            channel->options->publish, channel);
 }
 
 enum access access_act(struct channel *channel, struct action *action, enum error_code *why)

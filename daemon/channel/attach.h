@@ -20,7 +20,7 @@ struct attach {
     carillon_handle session;
     uint64_t cookie;
     unsigned worker;
-    bool resume;             /* epoch and pos name the last that was seen */
+    bool resume; /* epoch and pos name the last that was seen */
     char epoch[EPOCH_SIZE];
     uint64_t pos;
     /* The answer. */
@@ -30,13 +30,13 @@ struct attach {
     char epoch_now[EPOCH_SIZE];
     uint64_t pos_now;
     bool stored;
-    struct shared_event **events;   /* what was missed, a reference each */
+    struct shared_event **events; /* what was missed, a reference each */
     size_t event_count;
     struct carillon_user *users; /* their strings follow in the same block */
     size_t user_count;
     void (*done)(struct attach *attach); /* on the session's worker; frees it with attach_free */
     size_t name_len;
-    char name[];             /* as routed ("#user-ada"), with a NUL */
+    char name[]; /* as routed ("#user-ada"), with a NUL */
 };
 
 /* channel: as routed. epoch absent: no recovery. NULL when memory is short. */

@@ -70,7 +70,8 @@ static struct carillon_str user_topic(char *room, size_t size, struct carillon_s
     return (struct carillon_str){ room, (size_t)len };
 }
 
-static void tell_user(struct channel *channel, struct carillon_str user, const char *event, const struct carillon_user *actor)
+static void tell_user(struct channel *channel, struct carillon_str user, const char *event,
+                      const struct carillon_user *actor)
 {
     char topic[SCOPED_NAME_MAX];
     struct json_writer data = { 0 };
@@ -110,7 +111,8 @@ static void follow_member(struct channel *channel, const struct carillon_change 
 
 static void follow_conversation(struct channel *channel, const struct carillon_change *change)
 {
-    bool closing = channel->visibility == CARILLON_VISIBILITY_PUBLIC && change->visibility == CARILLON_VISIBILITY_INVITED;
+    bool closing = channel->visibility == CARILLON_VISIBILITY_PUBLIC &&
+                   change->visibility == CARILLON_VISIBILITY_INVITED;
     channel->visibility = change->visibility;
     announce(channel, change);
     if (closing) /* members subscribe again where they were, others are refused */

@@ -23,7 +23,7 @@
 #include "pipeline.h"
 
 enum channel_state {
-    CHANNEL_LOADING,  /* the storage was asked whether it is a conversation */
+    CHANNEL_LOADING,     /* the storage was asked whether it is a conversation */
     CHANNEL_UNAVAILABLE, /* it gave no answer: all that waits is refused, then the channel goes */
     CHANNEL_UNSTORED,
     CHANNEL_STORED
@@ -43,19 +43,19 @@ struct channel {
     char epoch[EPOCH_SIZE];
     uint64_t last_pos, first_pos;
     struct ring ring;
-    uint64_t workers;                /* a bit for each that has subscribers */
+    uint64_t workers; /* a bit for each that has subscribers */
     uint32_t subscribers[WORKER_MAX];
-    struct present *present;         /* by user id; presence.c */
-    struct member *members;          /* what is known of roles; access.c */
+    struct present *present; /* by user id; presence.c */
+    struct member *members;  /* what is known of roles; access.c */
     /* waiting for the storage to tell what the channel is */
     struct task *waiting, **waiting_last;
     /* order.c */
     struct action *pending, **pending_last;
     uint32_t pending_count, in_flight;
-    uint32_t holds;                  /* other things under way that will come back to this channel */
-    bool behind;                     /* positions may have been given that were not delivered: read them first */
+    uint32_t holds; /* other things under way that will come back to this channel */
+    bool behind;    /* positions may have been given that were not delivered: read them first */
     bool catching_up;
-    uint64_t catch_up_to;            /* the newest position that is known to be there */
+    uint64_t catch_up_to; /* the newest position that is known to be there */
     struct wheel_item linger;
     struct carillon_str name;
     struct scoped_key key; /* cut to the name's length; followed by a NUL */
@@ -76,7 +76,8 @@ size_t channels_count(void);
 /* access.c */
 enum access { ACCESS_OK, ACCESS_WAIT /* the task runs again when the role is known */, ACCESS_DENIED };
 /* May the identity see the channel? */
-enum access access_see(struct channel *channel, const struct identity *identity, struct task *task, enum error_code *why);
+enum access access_see(struct channel *channel, const struct identity *identity, struct task *task,
+                       enum error_code *why);
 /* May it do this? For a public conversation joins first where that is needed. */
 enum access access_act(struct channel *channel, struct action *action, enum error_code *why);
 /* A role changed, by a change that is durable. */

@@ -89,8 +89,7 @@ struct carillon_user *presence_list(const struct channel *channel, size_t *n)
 void presence_free(struct channel *channel)
 {
     struct present *present, *next;
-    HASH_ITER(hh, channel->present, present, next)
-    {
+    HASH_ITER (hh, channel->present, present, next) {
         HASH_DEL(channel->present, present);
         free(present);
     }

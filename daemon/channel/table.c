@@ -144,7 +144,8 @@ static void channel_load(struct channel *channel)
         channel_set_unstored(channel);
         return;
     }
-    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CONVERSATION_GET, channel->app->name);
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_CONVERSATION_GET,
+                                                                   channel->app->name);
     if (!request)
         abort(); /* must hold: without it the channel would lose its history */
     request->in.conversation = storage_request_str(request, channel->name);
@@ -154,6 +155,6 @@ static void channel_load(struct channel *channel)
 void channels_free_worker(void)
 {
     struct channel *channel, *next;
-    HASH_ITER(hh, channels, channel, next)
+    HASH_ITER (hh, channels, channel, next)
         channel_free(channel);
 }

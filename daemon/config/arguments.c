@@ -5,13 +5,13 @@
 
 /* X(ID, "long", letter or 0, "ARGUMENT" or NULL, "help") */
 #define ARGUMENTS(X)                                                                                                   \
-    X(CONFIG, "config", 'c', "FILE", "read this file instead of the installation's carillon.lua")                     \
-    X(SET, "set", 's', "NAME=VALUE", "set one option, as in workers=3 or log.level=debug; may be repeated")           \
-    X(STATE_DIR, "state-dir", 'd', "DIR", "keep the database and keys in this folder")                                \
-    X(READY_FD, "ready-fd", 0, "N", "once it listens, write the addresses as a line of JSON to this descriptor")      \
-    X(CHECK_CONFIG, "check-config", 0, NULL, "read the configuration, say what is wrong with it, and end")            \
-    X(PRINT_DEFAULTS, "print-defaults", 0, NULL, "print every option with its default and its meaning, and end")      \
-    X(VERSION, "version", 'V', NULL, "print the version, and end")                                                    \
+    X(CONFIG, "config", 'c', "FILE", "read this file instead of the installation's carillon.lua")                      \
+    X(SET, "set", 's', "NAME=VALUE", "set one option, as in workers=3 or log.level=debug; may be repeated")            \
+    X(STATE_DIR, "state-dir", 'd', "DIR", "keep the database and keys in this folder")                                 \
+    X(READY_FD, "ready-fd", 0, "N", "once it listens, write the addresses as a line of JSON to this descriptor")       \
+    X(CHECK_CONFIG, "check-config", 0, NULL, "read the configuration, say what is wrong with it, and end")             \
+    X(PRINT_DEFAULTS, "print-defaults", 0, NULL, "print every option with its default and its meaning, and end")       \
+    X(VERSION, "version", 'V', NULL, "print the version, and end")                                                     \
     X(HELP, "help", 'h', NULL, "print this, and end")
 
 enum argument_id {
@@ -37,7 +37,8 @@ void arguments_print_help(void)
     puts("usage: carillond [OPTION]...\nA real-time messaging server.\n");
     for (size_t i = 0; i < ROWS; i++) {
         char left[40];
-        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value ? "=" : "", rows[i].value ? rows[i].value : "");
+        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value ? "=" : "",
+                 rows[i].value ? rows[i].value : "");
         if (rows[i].letter)
             printf("  -%c, %-22s %s\n", rows[i].letter, left, rows[i].help);
         else

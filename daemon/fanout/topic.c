@@ -190,8 +190,7 @@ void topic_deliver_to(struct subscription *subscription, struct shared_event *ev
 void topics_free(void)
 {
     struct topic *topic, *next;
-    HASH_ITER(hh, topics, topic, next)
-    {
+    HASH_ITER (hh, topics, topic, next) {
         for (uint32_t i = 0; i < topic->count; i++) {
             replay_free(topic->subscriptions[i]);
             free(topic->subscriptions[i]);

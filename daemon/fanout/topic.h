@@ -19,8 +19,8 @@ enum { EPOCH_SIZE = 17 };
 struct subscription {
     struct session *session;
     struct topic *topic;
-    uint64_t pos;      /* the newest that was queued for it */
-    uint32_t index;    /* in the topic's list */
+    uint64_t pos;          /* the newest that was queued for it */
+    uint32_t index;        /* in the topic's list */
     struct replay *replay; /* older events are still to be queued: live ones wait behind them (replay.c) */
 };
 
@@ -30,7 +30,8 @@ const struct app *topic_app(const struct topic *topic);
 const char *topic_epoch(const struct topic *topic);
 
 /* Adds the session; makes the topic if it is the first. NULL when memory is short. */
-struct subscription *topic_join(const struct app *app, struct carillon_str channel, const char *epoch, struct session *session);
+struct subscription *topic_join(const struct app *app, struct carillon_str channel, const char *epoch,
+                                struct session *session);
 /* Removes it and frees it; the topic goes with its last. */
 void topic_leave(struct subscription *subscription);
 struct topic *topic_find(const struct app *app, struct carillon_str channel);

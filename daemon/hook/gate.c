@@ -92,8 +92,7 @@ struct hook_run *gate_open_next(struct hook_run *run)
 void gates_free_worker(void (*over)(struct hook_run *run))
 {
     struct gate *gate, *next;
-    HASH_ITER(hh, gates, gate, next)
-    {
+    HASH_ITER (hh, gates, gate, next) {
         HASH_DEL(gates, gate);
         over(gate->holder);
         for (struct hook_run *run = gate->first, *behind; run; run = behind) {

@@ -15,13 +15,13 @@ struct hook_run {
     void (*passed)(struct action *action);
     void (*refused)(struct action *action);
     const struct hook_chain *chain;
-    size_t next;           /* in the chain */
-    carillon_handle call;  /* while it is suspended, else 0 */
-    struct gate *gate;     /* the one it holds, or NULL */
+    size_t next;             /* in the chain */
+    carillon_handle call;    /* while it is suspended, else 0 */
+    struct gate *gate;       /* the one it holds, or NULL */
     struct hook_run *behind; /* the next that waits at the same gate */
     struct carillon_hook_call shown;
     struct timer timeout;
-    bool calling;            /* inside the hook's function */
+    bool calling; /* inside the hook's function */
 };
 
 /* Closed: somebody of the same author and channel is on the way. True: the run waits and will be woken; *busy: it cannot. */

@@ -109,7 +109,8 @@ void json_write_message(struct json_writer *writer, const char *name, const stru
     json_object_end(writer);
 }
 
-void json_write_conversation(struct json_writer *writer, const char *name, const struct carillon_conversation *conversation)
+void json_write_conversation(struct json_writer *writer, const char *name,
+                             const struct carillon_conversation *conversation)
 {
     json_object_begin(writer, name);
     json_write_str(writer, "channel", conversation->name);

@@ -12,7 +12,8 @@
 void json_write_user(struct json_writer *writer, const char *name, const struct carillon_user *user);
 void json_write_message(struct json_writer *writer, const char *name, const struct carillon_message *message);
 void json_write_reactions(struct json_writer *writer, const char *name, const struct carillon_message *message);
-void json_write_conversation(struct json_writer *writer, const char *name, const struct carillon_conversation *conversation);
+void json_write_conversation(struct json_writer *writer, const char *name,
+                             const struct carillon_conversation *conversation);
 /* A person's read mark there, as members of the object that is open: channel, pos, unread, mentions. */
 void json_write_read_mark(struct json_writer *writer, const struct carillon_conversation *conversation);
 /* A change's event data, as in the README's table. */

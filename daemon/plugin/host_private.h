@@ -7,13 +7,15 @@
 /* host_register.c */
 enum carillon_result host_storage_add(struct carillon_plugin_self *self, const struct carillon_storage_ops *ops);
 enum carillon_result host_route_add(struct carillon_plugin_self *self, const struct carillon_http_route *route);
-enum carillon_result host_ws_endpoint_add(struct carillon_plugin_self *self, const struct carillon_ws_endpoint *endpoint);
-enum carillon_result host_codec_add(struct carillon_plugin_self *self, const struct carillon_codec *codec, unsigned *id);
+enum carillon_result host_ws_endpoint_add(struct carillon_plugin_self *self,
+                                          const struct carillon_ws_endpoint *endpoint);
+enum carillon_result host_codec_add(struct carillon_plugin_self *self, const struct carillon_codec *codec,
+                                    unsigned *id);
 enum carillon_result host_hook_add(struct carillon_plugin_self *self, const struct carillon_hook *hook);
 
 /* host_timer.c */
-enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run, void *arg,
-                                      carillon_handle *timer);
+enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run,
+                                      void *arg, carillon_handle *timer);
 enum carillon_result host_timer_stop(carillon_handle timer);
 
 /* host_session.c */

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* What was refused is said once, with the plugin's name; the plugin's init decides whether it can live without. */
-static enum carillon_result noted(struct carillon_plugin_self *self, enum ledger_kind kind, const void *thing, unsigned id,
-                                  enum carillon_result result, const char *what)
+static enum carillon_result noted(struct carillon_plugin_self *self, enum ledger_kind kind, const void *thing,
+                                  unsigned id, enum carillon_result result, const char *what)
 {
     if (result == CARILLON_OK)
         ledger_note(self, kind, thing, id);
@@ -22,8 +22,8 @@ static enum carillon_result noted(struct carillon_plugin_self *self, enum ledger
 enum carillon_result host_storage_add(struct carillon_plugin_self *self, const struct carillon_storage_ops *ops)
 {
     enum carillon_result result = CARILLON_OK;
-    if (ops->size != sizeof *ops || !ops->name || !ops->open || !ops->close || !ops->thread_open || !ops->thread_close ||
-        !ops->write || !ops->read)
+    if (ops->size != sizeof *ops || !ops->name || !ops->open || !ops->close || !ops->thread_open ||
+        !ops->thread_close || !ops->write || !ops->read)
         result = CARILLON_INVALID;
     else if (plugins_find_storage((struct carillon_str){ ops->name, strlen(ops->name) }))
         result = CARILLON_EXISTS;
@@ -36,9 +36,11 @@ enum carillon_result host_route_add(struct carillon_plugin_self *self, const str
     return noted(self, LEDGER_ROUTE, route, 0, result, route->pattern ? route->pattern : "a route without a pattern");
 }
 
-enum carillon_result host_ws_endpoint_add(struct carillon_plugin_self *self, const struct carillon_ws_endpoint *endpoint)
+enum carillon_result host_ws_endpoint_add(struct carillon_plugin_self *self,
+                                          const struct carillon_ws_endpoint *endpoint)
 {
-    enum carillon_result result = endpoint->size == sizeof *endpoint ? listener_add_endpoint(endpoint) : CARILLON_INVALID;
+    enum carillon_result result = endpoint->size == sizeof *endpoint ? listener_add_endpoint(endpoint)
+                                                                     : CARILLON_INVALID;
     return noted(self, LEDGER_ENDPOINT, endpoint, 0, result,
                  endpoint->pattern ? endpoint->pattern : "an endpoint without a pattern");
 }
@@ -47,7 +49,7 @@ enum carillon_result host_codec_add(struct carillon_plugin_self *self, const str
 {
     unsigned own = 0;
     enum carillon_result result = codec->size == sizeof *codec && codec->name && codec->encode ? codec_add(codec, &own)
-                                                                                              : CARILLON_INVALID;
+                                                                                               : CARILLON_INVALID;
     if (result == CARILLON_OK)
         *id = own;
     return noted(self, LEDGER_CODEC, codec, own, result, "a codec");

@@ -36,8 +36,8 @@ static void plugin_timer_fire(struct timer *fired)
     run(arg);
 }
 
-enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run, void *arg,
-                                      carillon_handle *handle)
+enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run,
+                                      void *arg, carillon_handle *handle)
 {
     if (worker_index() >= workers_count())
         return CARILLON_WRONG_THREAD;

@@ -37,7 +37,7 @@ struct carillon_plugin_self {
     bool initialised, leaving;
     _Atomic(struct config *) config; /* the newest */
     struct kept_config *kept;        /* all it was ever given: it may hold their strings */
-    struct ledger_entry *entries; /* the newest first */
+    struct ledger_entry *entries;    /* the newest first */
 };
 
 /* Gives the plugin a newer configuration; plugin_forget_configs as it goes. */

@@ -61,7 +61,8 @@ static enum carillon_result plugin_declare(const char *file, const char *name)
     }
     const struct carillon_plugin *descriptor = dlsym(object, "carillon_plugin_descriptor");
     if (!descriptor)
-        return object_refuse(object, file, "it exports no carillon_plugin_descriptor; define it with CARILLON_PLUGIN()");
+        return object_refuse(object, file,
+                             "it exports no carillon_plugin_descriptor; define it with CARILLON_PLUGIN()");
     const char *problem = descriptor_problem(descriptor);
     if (problem)
         return object_refuse(object, file, problem);
@@ -93,8 +94,8 @@ static enum carillon_result plugin_find(const char *name, const char *const *dir
     return CARILLON_NOT_FOUND;
 }
 
-enum carillon_result plugins_declare(const char *const *names, size_t name_count, const char *const *dirs, size_t dir_count,
-                                     bool skip_failures)
+enum carillon_result plugins_declare(const char *const *names, size_t name_count, const char *const *dirs,
+                                     size_t dir_count, bool skip_failures)
 {
     for (size_t i = 0; i < name_count; i++) {
         enum carillon_result result = plugin_find(names[i], dirs, dir_count);
@@ -244,7 +245,8 @@ const struct carillon_storage_ops *plugins_find_storage(struct carillon_str name
     for (const struct carillon_plugin_self *self = plugins; self; self = self->next)
         for (const struct ledger_entry *entry = self->entries; entry; entry = entry->next) {
             const struct carillon_storage_ops *ops = entry->thing;
-            if (entry->kind == LEDGER_STORAGE && strlen(ops->name) == name.len && memcmp(ops->name, name.ptr, name.len) == 0)
+            if (entry->kind == LEDGER_STORAGE && strlen(ops->name) == name.len &&
+                memcmp(ops->name, name.ptr, name.len) == 0)
                 return ops;
         }
     return NULL;

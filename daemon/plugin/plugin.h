@@ -15,8 +15,8 @@
  * object and declares its options; plugins_init calls init with the complete configuration. A failure is logged with file,
  * reason and cure; with plugin_failure = "skip" the others go on, else the result is the failure.
  */
-enum carillon_result plugins_declare(const char *const *names, size_t name_count, const char *const *dirs, size_t dir_count,
-                                     bool skip_failures);
+enum carillon_result plugins_declare(const char *const *names, size_t name_count, const char *const *dirs,
+                                     size_t dir_count, bool skip_failures);
 enum carillon_result plugins_init(struct config *config);
 /*
  * A reload. What is listed and not loaded is declared by plugins_declare before the new configuration is checked, and dropped

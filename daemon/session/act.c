@@ -179,7 +179,8 @@ static void read_done(struct action *action)
     action_free(action);
 }
 
-enum carillon_result session_mark_read(carillon_handle handle, struct carillon_str channel, uint64_t pos, uint64_t cookie)
+enum carillon_result session_mark_read(carillon_handle handle, struct carillon_str channel, uint64_t pos,
+                                       uint64_t cookie)
 {
     const struct session_limits *limits = session_limits();
     struct session *session;

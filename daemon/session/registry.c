@@ -15,7 +15,8 @@ struct user_sessions {
 
 static _Thread_local struct user_sessions *users;
 
-static struct user_sessions *user_find(const struct app *app, struct carillon_str id, struct scoped_key *key, size_t *len)
+static struct user_sessions *user_find(const struct app *app, struct carillon_str id, struct scoped_key *key,
+                                       size_t *len)
 {
     struct user_sessions *user = NULL;
     *len = scoped_key_make(key, app, id.ptr, id.len);
@@ -60,7 +61,8 @@ void registry_remove(struct session *session)
     }
 }
 
-void registry_each(const struct app *app, struct carillon_str id, void (*fn)(struct session *session, void *arg), void *arg)
+void registry_each(const struct app *app, struct carillon_str id, void (*fn)(struct session *session, void *arg),
+                   void *arg)
 {
     struct scoped_key key;
     size_t len;
@@ -153,11 +155,16 @@ static void disconnect_here(struct sweep_all *all)
     registry_each(all->app, all->user, disconnect_one, all);
 }
 
-void sessions_disconnect(const struct app *app, struct carillon_str user, struct carillon_str token_id, enum error_code error,
-                         void (*done)(void *arg, size_t n), void *arg)
+void sessions_disconnect(const struct app *app, struct carillon_str user, struct carillon_str token_id,
+                         enum error_code error, void (*done)(void *arg, size_t n), void *arg)
 {
-    struct sweep_all what = { .app = app, .user = user, .text = token_id, .error = error,
-                              .at_worker = disconnect_here, .done = done, .arg = arg };
+    struct sweep_all what = { .app = app,
+                              .user = user,
+                              .text = token_id,
+                              .error = error,
+                              .at_worker = disconnect_here,
+                              .done = done,
+                              .arg = arg };
     sweep_start(&what);
 }
 
@@ -194,8 +201,7 @@ void sessions_evict(const struct app *app, struct carillon_str channel, struct c
 void registry_free_worker(void)
 {
     struct user_sessions *user, *next;
-    HASH_ITER(hh, users, user, next)
-    {
+    HASH_ITER (hh, users, user, next) {
         HASH_DEL(users, user);
         free(user);
     }

@@ -97,7 +97,8 @@ static bool sweep_identity(struct session *session)
 
 static unsigned sweep_next_seconds(const struct session *session)
 {
-    int64_t left = session_limits()->idle_ms / 4 < SWEEP_SECONDS * 1000 ? session_limits()->idle_ms / 4 : SWEEP_SECONDS * 1000;
+    int64_t left = session_limits()->idle_ms / 4 < SWEEP_SECONDS * 1000 ? session_limits()->idle_ms / 4
+                                                                        : SWEEP_SECONDS * 1000;
     if (!session->identity)
         left = session_limits()->unauthenticated_ms - (loop_monotonic_ms() - session->opened_ms);
     else if (session->identity->expires_ms && session->identity->expires_ms - loop_wall_ms() < left)

@@ -61,8 +61,8 @@ size_t sessions_count_of(const struct carillon_plugin_self *plugin);
 void sessions_close_all(struct carillon_plugin_self *plugin, enum error_code error, int64_t spread_ms);
 
 /* Signing in (sign_in.c): at once, then ops->signed_in from the loop. */
-enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind, struct carillon_str credential,
-                                     uint64_t cookie);
+enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind,
+                                     struct carillon_str credential, uint64_t cookie);
 enum carillon_result session_identity(carillon_handle handle, struct carillon_identity *identity);
 
 /* Subscribing (subscribe.c). */
@@ -86,7 +86,8 @@ size_t session_positions(carillon_handle handle, struct carillon_position *posit
 /* Acting on a channel (act.c): through the pipeline. */
 enum carillon_result session_publish(carillon_handle handle, const struct carillon_publish *publish, uint64_t cookie);
 enum carillon_result session_typing(carillon_handle handle, struct carillon_str channel, bool active);
-enum carillon_result session_mark_read(carillon_handle handle, struct carillon_str channel, uint64_t pos, uint64_t cookie);
+enum carillon_result session_mark_read(carillon_handle handle, struct carillon_str channel, uint64_t pos,
+                                       uint64_t cookie);
 enum carillon_result session_presence(carillon_handle handle, struct carillon_str channel, uint64_t cookie);
 
 #endif

@@ -47,7 +47,8 @@ static void personal_attach(struct session *session)
 
 static bool same_user(const struct identity *a, const struct identity *b)
 {
-    return a->app == b->app && a->user.id.len == b->user.id.len && memcmp(a->user.id.ptr, b->user.id.ptr, a->user.id.len) == 0;
+    return a->app == b->app && a->user.id.len == b->user.id.len &&
+           memcmp(a->user.id.ptr, b->user.id.ptr, a->user.id.len) == 0;
 }
 
 /* The first sign-in, or a refresh by the same user. */
@@ -96,14 +97,15 @@ static enum carillon_result sign_in_answer(struct session *session, uint64_t coo
         identity_unref(identity);
         return CARILLON_NO_MEMORY;
     }
-    *answer = (struct answer){ .task.run = answer_run, .session = session->handle, .cookie = cookie,
-                               .error = error, .identity = identity };
+    *answer = (struct answer){
+        .task.run = answer_run, .session = session->handle, .cookie = cookie, .error = error, .identity = identity
+    };
     post_task(worker_index(), &answer->task);
     return CARILLON_OK;
 }
 
-enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind, struct carillon_str credential,
-                                     uint64_t cookie)
+enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind,
+                                     struct carillon_str credential, uint64_t cookie)
 {
     enum carillon_result why = CARILLON_OK;
     struct identity *identity = NULL;

@@ -56,7 +56,8 @@ static bool result_is_outage(enum carillon_result result)
 static void request_count(const struct request *request)
 {
     bool outage = result_is_outage(request->pub.result), write = storage_op_kind(request->pub.op) != 'R';
-    stats_observe(write ? STAT_STORAGE_WRITE_TIME : STAT_STORAGE_READ_TIME, (uint64_t)(request_now_ns() - request->begun_ns));
+    stats_observe(write ? STAT_STORAGE_WRITE_TIME : STAT_STORAGE_READ_TIME,
+                  (uint64_t)(request_now_ns() - request->begun_ns));
     stats_count(outage ? STAT_STORAGE_FAILED : request->pub.result < 0 ? STAT_STORAGE_REFUSED : STAT_STORAGE_OK);
     atomic_store_explicit(&storage.healthy, !outage, memory_order_relaxed);
 }

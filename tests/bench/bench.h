@@ -63,7 +63,7 @@ struct client {
     bool websocket, ready, stalled;
     unsigned char held[HELD_MAX]; /* the beginning of a frame whose end has not come */
     size_t held_len;
-    uint64_t skip;                /* bytes of a frame still to come */
+    uint64_t skip; /* bytes of a frame still to come */
     uint64_t frames, bytes;
 };
 

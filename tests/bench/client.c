@@ -170,7 +170,8 @@ size_t client_receive(struct client *client, char *out, size_t room)
 static struct client *client_new(const struct server *server)
 {
     struct client *client = calloc(1, sizeof *client);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)server->port),
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)server->port),
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int on = 1;
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -43,8 +43,10 @@ static double one_by_one(const char *folder)
     unsigned long count = 0;
     snprintf(path, sizeof path, "%s/one.db", folder);
     if (sqlite3_open(path, &db) != SQLITE_OK ||
-        sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                         "CREATE TABLE messages(pos INTEGER PRIMARY KEY, author TEXT, body TEXT) STRICT", NULL, NULL, NULL) ||
+        sqlite3_exec(db,
+                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                     "CREATE TABLE messages(pos INTEGER PRIMARY KEY, author TEXT, body TEXT) STRICT",
+                     NULL, NULL, NULL) ||
         sqlite3_prepare_v2(db, "INSERT INTO messages(author, body) VALUES('bench', ?)", -1, &insert, NULL))
         die("%s: %s", path, sqlite3_errmsg(db));
     char body[DATA_BYTES];
@@ -68,8 +70,9 @@ static void publish(struct client *client, unsigned number)
     char data[DATA_BYTES + 1], text[512];
     memset(data, 'x', DATA_BYTES);
     data[DATA_BYTES] = '\0';
-    snprintf(text, sizeof text, "{\"type\":\"publish\",\"id\":%u,\"channel\":\"durable\",\"client_id\":\"%u\",\"text\":\"%s\"}",
-             number, number, data);
+    snprintf(text, sizeof text,
+             "{\"type\":\"publish\",\"id\":%u,\"channel\":\"durable\",\"client_id\":\"%u\",\"text\":\"%s\"}", number,
+             number, data);
     client_send(client, text);
 }
 
@@ -105,7 +108,8 @@ void measure_durable(void)
     static struct crowd crowd;
     struct server server;
     server_start_daemon(&server, NULL);
-    free(server_request(&server, "POST", "/api/v1/conversations", "{\"channel\":\"durable\",\"title\":\"D\",\"visibility\":\"public\"}"));
+    free(server_request(&server, "POST", "/api/v1/conversations",
+                        "{\"channel\":\"durable\",\"title\":\"D\",\"visibility\":\"public\"}"));
     crowd_open(&crowd);
     crowd_connect(&crowd, &server, PUBLISHERS, NULL);
     double fsync_us = measure_fsync(server.state_dir);

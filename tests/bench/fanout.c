@@ -14,7 +14,8 @@ static void publish(struct client *publisher, unsigned times)
     size_t len = 0;
     memset(data, 'x', DATA_BYTES);
     data[DATA_BYTES] = '\0';
-    int n = snprintf(text, sizeof text, "{\"type\":\"publish\",\"channel\":\"bench\",\"event\":\"b\",\"data\":\"%s\"}", data);
+    int n = snprintf(text, sizeof text, "{\"type\":\"publish\",\"channel\":\"bench\",\"event\":\"b\",\"data\":\"%s\"}",
+                     data);
     for (unsigned i = 0; i < times; i++) { /* in one piece, as a busy client sends them */
         all[len++] = (char)0x81;
         all[len++] = (char)(0x80 | 126);
@@ -37,8 +38,8 @@ static void forget(struct client *publisher)
 }
 
 /* Microseconds of the server's CPU a delivery; latencies in microseconds, if asked for. */
-static double run_daemon(struct server *server, struct crowd *crowd, struct client *publisher, unsigned burst, unsigned times,
-                         double *latencies)
+static double run_daemon(struct server *server, struct crowd *crowd, struct client *publisher, unsigned burst,
+                         unsigned times, double *latencies)
 {
     int64_t cpu = server_cpu_ns(server);
     for (unsigned i = 0; i < times; i++) {
@@ -115,7 +116,8 @@ static void compare_many(struct fanout *fanout)
                "<= 3072");
     for (int i = 0; i < ROUNDS; i++)
         many[i] = run_daemon(&fanout->daemon, &fanout->crowd, publisher, 1, times, NULL);
-    result_add(options.small ? "fanout.2000.ratio" : "fanout.10000.ratio", median(many, ROUNDS) / median(few, ROUNDS), "x", "<= 1.15");
+    result_add(options.small ? "fanout.2000.ratio" : "fanout.10000.ratio", median(many, ROUNDS) / median(few, ROUNDS),
+               "x", "<= 1.15");
 }
 
 void measure_fanout(void)

@@ -57,7 +57,8 @@ static const struct {
 
 static void usage(void)
 {
-    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled] [--json] [--quick] [--small]\n",
+    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled] [--json] "
+          "[--quick] [--small]\n",
           stderr);
     exit(2);
 }
@@ -73,13 +74,26 @@ static void parse(int argc, char **argv)
                                            { 0 } };
     for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         switch (c) {
-        case 'd': options.daemon = optarg; break;
-        case 'p': options.plugins = optarg; break;
-        case 'o': options.only = optarg; break;
-        case 'j': options.json = true; break;
-        case 'q': options.quick = true; break;
-        case 's': options.small = true; break;
-        default: usage();
+        case 'd':
+            options.daemon = optarg;
+            break;
+        case 'p':
+            options.plugins = optarg;
+            break;
+        case 'o':
+            options.only = optarg;
+            break;
+        case 'j':
+            options.json = true;
+            break;
+        case 'q':
+            options.quick = true;
+            break;
+        case 's':
+            options.small = true;
+            break;
+        default:
+            usage();
         }
     }
     if (!options.daemon || !options.plugins)

@@ -11,7 +11,7 @@ const FLAGS = [
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync',
 ];
-export const PATIENCE_MS = 4_000;
+export const PATIENCE_MS = 10_000;
 
 export async function openBrowser() {
     await mkdir(output, { recursive: true });

@@ -22,6 +22,9 @@ describe('a lost connection', () => {
             await person.sees(`Here is ${person.name}`);
         }
         await ada.sees('Here is Bob');
+        await ada.page.keyboard.press('Control+k'); /* the dialogs are there when the daemon is not */
+        await ada.page.getByRole('dialog').waitFor();
+        await ada.page.keyboard.press('Escape');
     });
     after(async () => {
         await browser?.close();

@@ -144,8 +144,8 @@ describe('the page', () => {
         assert.equal(await eve.page.evaluate(() => document.documentElement.scrollWidth), 390);
         await eve.screenshot('phone-conversation');
         await assertAccessible(eve, 'phone, conversation');
-        const small = await eve.page.locator('.bar button:visible, .bar a:visible, .composer button').evaluateAll(all =>
-            all.map(one => one.getBoundingClientRect()).filter(({ width, height }) => width < 44 || height < 24).length);
+        const small = await eve.page.locator('.bar .icon-button:visible, .composer button, .conversation-heading').evaluateAll(all =>
+            all.map(one => one.getBoundingClientRect()).filter(({ width, height }) => width < 44 || height < 36).length);
         assert.equal(small, 0);
         await eve.page.getByRole('button', { name: 'Members', exact: true }).click();
         await eve.page.locator('.side').waitFor();
@@ -173,6 +173,7 @@ describe('the page', () => {
         await keyboard.type('in two lines');
         await keyboard.press('Enter');
         await ada.message('by keyboard\nin two lines').waitFor();
+        await until('what is before the eyes is read', async () => (await ada.page.locator('.badge').count()) === 0);
         await ada.page.getByTestId('history').focus();
         await keyboard.press('ArrowUp');
         const focused = () => ada.page.evaluate(() => document.activeElement?.closest('.message')?.textContent ?? '');

@@ -1,97 +1,121 @@
-// One order a channel, the same for every subscriber and every transport.
+// One order a channel for everybody, acknowledgements that hold, and client ids that make retries harmless.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Stream } from '../harness/stream.mjs';
-import { durable, expect, scenes } from './stage.mjs';
+import { durable, essence, eventually, scenarios } from './fixture.mjs';
 
-const MESSAGES = 25; // of each publisher
+scenarios('order', { channels: '{ pattern = "live-*", stored = false }' }, scene => {
+    test('all subscribers on all transports see one order', async () => {
+        const writers = await scene.people('a', 'b', 'c', 'd');
+        const channel = await scene.conversation(writers[0]);
+        const readers = [...writers, await scene.person('reader')];
+        for (const reader of readers) await reader.subscribe(channel);
+        const stream = await scene.stream(readers.at(-1), channel);
+        const { epoch } = await writers[0].get(`/conversations/${channel}`);
 
-async function overWebSocket(client, channel, name) {
-    for (let i = 0; i < MESSAGES; i++) {
-        assert.equal((await client.publish(channel, `${name} ${i}`)).type, 'published');
-    }
-}
-
-async function overHttp(client, channel, name) {
-    for (let i = 0; i < MESSAGES; i++) {
-        const body = { text: `${name} ${i}` };
-        await expect(201, client.http('POST', `/conversations/${channel}/messages`, body));
-    }
-}
-
-// Each publisher's own messages are where it put them: in the order of sending.
-function assertAuthorsOrder(texts) {
-    const next = new Map();
-    for (const text of texts) {
-        const [name, i] = text.split(' ');
-        assert.equal(Number(i), next.get(name) ?? 0, `${name} is out of order in ${texts}`);
-        next.set(name, Number(i) + 1);
-    }
-}
-
-// A change that is read later shows its message as it is by then; its place and what it is about stay.
-const outline = change => [change.pos, change.event, change.data.message?.id ?? change.data.message_id, change.data.by];
-
-scenes('order', {}, stage => {
-    test('publishers over WebSocket and HTTP, readers over WebSocket, SSE and HTTP', async () => {
-        const writers = await stage().guests('Ada', 'Bob', 'Cy', 'Di');
-        const readers = await stage().guests('Eve', 'Fay', 'Gus');
-        const channel = await stage().conversation(writers[0], [...writers.slice(1), ...readers]);
-        const streams = await Promise.all(readers.slice(0, 2).map(reader => Stream.open(reader, [channel])));
-        const { epoch, pos } = readers[0].places.get(channel);
-
-        await Promise.all(writers.map((writer, i) =>
-            (i % 2 ? overHttp : overWebSocket)(writer, channel, `w${i}`)));
-
-        const wanted = pos + writers.length * (MESSAGES + 1) - 1; // all but the owner join by their first message
-        const changes = await readers[2].changes(channel, epoch, pos);
-        assert.deepEqual(changes.map(change => change.pos), Array.from({ length: wanted - pos }, (_, i) => pos + 1 + i));
-        assertAuthorsOrder(changes.filter(change => change.event === 'message.new').map(change => change.data.message.text));
-        for (const reader of [...writers, ...readers]) {
-            await reader.waitFor(() => reader.events.some(event => event.channel === channel && event.pos === wanted));
-            assert.deepEqual(durable(reader.events, channel).filter(event => event.pos > pos), changes);
+        const each = 25;
+        await Promise.all(writers.map(async writer => {
+            for (let i = 0; i < each; i++) {
+                const told = await writer.publish(channel, `${writer.user.name} ${i}`);
+                assert.equal(told.type, 'published', JSON.stringify(told));
+                if (i % 5) continue;
+                const path = `/conversations/${channel}/messages/${told.message.id}`;
+                assert.equal((await writer.http('PATCH', path, { text: 'edited' })).status, 200);
+                assert.equal((await writer.http('PUT', `${path}/reactions/%F0%9F%94%94`)).status, 200);
+            }
+        }));
+        const { last_pos } = await writers[0].get(`/conversations/${channel}`);
+        const changes = await readers[0].changes(channel, epoch);
+        assert.deepEqual(changes.map(({ pos }) => pos), Array.from({ length: last_pos }, (_, i) => i + 1));
+        // What is read again shows messages as they are now, so texts are compared among those who listened.
+        const listened = [];
+        for (const reader of readers) {
+            const here = () => durable(reader.events).filter(event => event.channel === channel);
+            await reader.waitFor(() => here().at(-1)?.pos === last_pos, 'the last change');
+            listened.push(here().filter(({ pos }) => pos > durable(stream.of('subscribed'))[0].pos).map(essence));
         }
-        for (const stream of streams) {
-            await stream.waitFor(() => stream.events.some(event => event.channel === channel && event.pos === wanted));
-            assert.deepEqual(durable(stream.events, channel), changes);
-            stream.close();
+        await stream.waitFor(() => durable(stream.events).at(-1)?.pos === last_pos);
+        listened.push(durable(stream.events).map(essence));
+        for (const one of listened) assert.deepEqual(one, listened[0]);
+        const named = ({ pos, event, id }) => ({ pos, event, id });
+        const after = changes.filter(({ pos }) => pos >= listened[0][0].pos);
+        assert.deepEqual(listened[0].map(named), after.map(essence).map(named));
+        // Each author's messages are in the order in which they were written.
+        for (const writer of writers) {
+            const own = readers[0].texts(channel).filter(text => text.startsWith(`${writer.user.name} `));
+            assert.deepEqual(own, Array.from({ length: each }, (_, i) => `${writer.user.name} ${i}`));
         }
     });
 
-    test('one author who does not wait for answers keeps the order of sending, on every session', async () => {
-        const [ada, bob] = await stage().guests('Ada', 'Bob');
-        const channel = await stage().conversation(ada, [bob]);
-        const again = await stage().another(ada);
-        await again.subscribe(channel);
-        const sent = Array.from({ length: 60 }, (_, i) => `m ${i}`);
-        const answers = await Promise.all(sent.map(text => ada.publish(channel, text)));
-        answers.forEach((answer, i) => i && assert.equal(answer.pos, answers[i - 1].pos + 1, JSON.stringify(answer)));
-        for (const reader of [ada, bob, again]) assert.deepEqual(await reader.waitForTexts(channel, sent.length), sent);
+    test('what one writes without waiting keeps its order', async () => {
+        const [ada, bob] = await scene.people('ada', 'bob');
+        const channel = await scene.conversation(ada);
+        await bob.subscribe(channel);
+        const told = await Promise.all(Array.from({ length: 100 }, (_, i) => ada.publish(channel, String(i))));
+        const positions = told.map(({ pos }) => pos);
+        assert.deepEqual(positions, positions.toSorted((a, b) => a - b));
+        assert.deepEqual(await bob.waitForTexts(channel, 100), Array.from({ length: 100 }, (_, i) => String(i)));
     });
 
-    test('edits, deletions and reactions have their place in the order', async () => {
-        const [ada, bob] = await stage().guests('Ada', 'Bob');
-        const channel = await stage().conversation(ada, [bob]);
-        const { epoch, pos } = bob.places.get(channel);
+    test('what was acknowledged is there after kill -9', async () => {
+        const ada = await scene.person('ada');
+        const channel = await scene.conversation(ada);
+        const told = await Promise.all(Array.from({ length: 50 }, (_, i) => ada.publish(channel, `m${i}`)));
+        await scene.daemon.kill();
+        await scene.daemon.start();
+        const page = await eventually(async () => {
+            const answer = await ada.http('GET', `/conversations/${channel}/messages?limit=100`);
+            return answer.status === 200 && answer.body;
+        });
+        assert.deepEqual(page.items.map(({ id }) => id), told.map(({ message }) => message.id));
+    });
+
+    test('a retry is no second message, on whatever transport, and another body is a conflict', async () => {
+        const [ada, bob] = await scene.people('ada', 'bob');
+        const channel = await scene.conversation(ada);
+        await bob.subscribe(channel);
         const path = `/conversations/${channel}/messages`;
-        const [one, two] = [await ada.publish(channel, 'one'), await ada.publish(channel, 'two')];
-        await Promise.all([
-            expect(200, ada.http('PATCH', `${path}/${one.message.id}`, { text: 'one, edited' })),
-            expect(200, bob.http('PUT', `${path}/${one.message.id}/reactions/%F0%9F%91%8D`)),
-            expect(200, ada.http('DELETE', `${path}/${two.message.id}`)),
-            expect(200, ada.http('PUT', `${path}/${one.message.id}/reactions/%F0%9F%8E%89`)),
-        ]);
-        const changes = await bob.changes(channel, epoch, pos);
-        const last = changes.at(-1).pos;
-        for (const reader of [ada, bob]) {
-            await reader.waitFor(() => reader.events.some(event => event.channel === channel && event.pos === last));
-            const seen = durable(reader.events, channel).filter(event => event.pos > pos);
-            assert.deepEqual(seen.map(outline), changes.map(outline));
+        const first = await ada.publish(channel, 'once', { client_id: 'x' });
+        const again = await ada.publish(channel, 'once', { client_id: 'x' });
+        const http = await ada.http('POST', path, { text: 'once', client_id: 'x' });
+        assert.deepEqual([again.duplicate, again.pos, again.message.id], [true, first.pos, first.message.id]);
+        assert.deepEqual([http.status, http.body.duplicate, http.body.message.id], [200, true, first.message.id]);
+        const other = await ada.publish(channel, 'twice', { client_id: 'x' });
+        assert.deepEqual([other.code, other.status], ['client_id_conflict', 409]);
+        assert.equal((await ada.http('POST', path, { text: 'twice', client_id: 'x' })).body.code, 'client_id_conflict');
+        // Somebody else's x is another one.
+        assert.equal((await bob.publish(channel, 'twice', { client_id: 'x' })).duplicate, undefined);
+        assert.deepEqual(await bob.waitForTexts(channel, 2), ['once', 'twice']);
+    });
+
+    test('of many equal tries at the same moment one is stored', async () => {
+        const ada = await scene.person('ada');
+        const channel = await scene.conversation(ada);
+        const sessions = await Promise.all([ada.another(), ada.another(), ada.another()]);
+        sessions.forEach(session => scene.keep(session));
+        const told = await Promise.all(sessions.flatMap(session =>
+            Array.from({ length: 5 }, () => session.publish(channel, 'same', { client_id: 'race' }))));
+        assert.equal(new Set(told.map(({ message }) => message.id)).size, 1);
+        assert.equal(told.filter(({ duplicate }) => !duplicate).length, 1);
+        assert.equal((await ada.get(`/conversations/${channel}/messages`)).items.length, 1);
+    });
+
+    test('an unstored channel has one order too', async () => {
+        const people = await scene.people('a', 'b', 'c');
+        const channel = scene.name('live');
+        for (const person of people) await person.subscribe(channel);
+        await Promise.all(people.map(async person => {
+            for (let i = 0; i < 30; i++) {
+                const told = await person.request({ type: 'publish', channel, event: 'tick', data: `${person.user.id} ${i}` });
+                assert.equal(told.type, 'published', JSON.stringify(told));
+            }
+        }));
+        const seen = [];
+        for (const person of people) {
+            const ticks = () => person.events.filter(({ event }) => event === 'tick');
+            await person.waitFor(() => ticks().length === 90, '90 ticks');
+            seen.push(ticks().map(({ pos, data }) => [pos, data]));
         }
-        const names = changes.map(change => change.event);
-        for (const name of ['message.edited', 'message.deleted', 'reaction.added']) assert.ok(names.includes(name), names);
-        const history = await bob.get(path);
-        assert.deepEqual(history.items.map(message => message.text), ['one, edited', '']);
-        assert.deepEqual(history.items[0].reactions.map(reaction => reaction.count), [1, 1]);
+        for (const one of seen) assert.deepEqual(one, seen[0]);
+        assert.deepEqual(seen[0].map(([pos]) => pos), Array.from({ length: 90 }, (_, i) => seen[0][0][0] + i));
     });
 });

@@ -157,7 +157,7 @@ export const S = {
 
     settings: 'Settings',
     theme: 'Appearance',
-    themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
+    themes: { system: 'System', light: 'Light', dark: 'Dark' },
     notifications: 'Notifications',
     notificationsLead: 'Tell me about new messages while I look elsewhere.',
     notificationsBlocked: 'The browser blocks notifications for this page.',

@@ -33,7 +33,8 @@ static void test_shapes(void **state)
     json_write_str_if(&writer, "absent", (struct carillon_str){ 0 });
     json_write_raw(&writer, "raw", CARILLON_STR("[1,{\"x\":null}]"));
     json_object_end(&writer);
-    assert_string_equal(json_writer_str(&writer).ptr, "{\"a\":-5,\"b\":[{},true,4611686018427387903],\"raw\":[1,{\"x\":null}]}");
+    assert_string_equal(json_writer_str(&writer).ptr,
+                        "{\"a\":-5,\"b\":[{},true,4611686018427387903],\"raw\":[1,{\"x\":null}]}");
     json_decref(read_back(&writer));
     json_writer_free(&writer);
 }
@@ -64,10 +65,10 @@ static void test_utf8(void **state)
     } rows[] = {
         { "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
         { "\xf0\x9f\x94\x94", "\xf0\x9f\x94\x94" },
-        { "\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd" },                         /* overlong */
-        { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },         /* a surrogate */
+        { "\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd" },                                 /* overlong */
+        { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },                 /* a surrogate */
         { "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* beyond U+10FFFF */
-        { "a\xe2\x82", "a\xef\xbf\xbd\xef\xbf\xbd" },                       /* cut off */
+        { "a\xe2\x82", "a\xef\xbf\xbd\xef\xbf\xbd" },                               /* cut off */
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -9,8 +9,9 @@
 
 static void push(struct ring *ring, uint64_t pos, const struct ring_limits *limits)
 {
-    struct carillon_event what = { .channel = CARILLON_STR("c"), .app = CARILLON_STR("a"), .pos = pos,
-                                   .data = CARILLON_STR("null") };
+    struct carillon_event what = {
+        .channel = CARILLON_STR("c"), .app = CARILLON_STR("a"), .pos = pos, .data = CARILLON_STR("null")
+    };
     struct shared_event *event = shared_event_new(&what, (struct carillon_str){ 0 });
     ring_push(ring, event, limits);
     shared_event_unref(event);

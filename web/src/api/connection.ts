@@ -62,8 +62,14 @@ export class Connection {
         window.clearTimeout(this.retryTimer);
         this.transport?.close();
         this.transport = undefined;
-        this.wanted.clear();
         this.setStatus('stopped');
+    }
+
+    /** Of another person: nothing of what the last one wanted. */
+    reset(): void {
+        this.stop();
+        this.wanted.clear();
+        this.kind = 'websocket';
     }
 
     /** The network or the person came back: do not wait for the next try, and do not trust a silent socket. */

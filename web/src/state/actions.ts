@@ -26,7 +26,13 @@ export async function signIn(name: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-    await client.signOut();
+    connection.stop();
+    try {
+        await client.signOut();
+    } catch (error) {
+        connection.start();
+        throw error;
+    }
     endSession(false);
     goTo('');
 }
@@ -180,7 +186,7 @@ export function lookAtEnd(): void {
         const channel = reading();
         const known = channel === undefined ? undefined : list.conversation(channel);
         const newest = channel === undefined ? 0 : historyState(channel).history.newestPos;
-        if (channel === undefined || !known || known.role === 'none' || (newest <= known.read_pos && known.unread === 0)) {
+        if (channel === undefined || !known || known.role === 'none' || newest <= known.read_pos) {
             return;
         }
         connection.read(channel, newest).then(
@@ -189,6 +195,9 @@ export function lookAtEnd(): void {
         );
     }, READ_AFTER_MS);
 }
+
+/* joining, and reading the list again, may bring unread ones that are before the eyes already */
+list.useConversations.subscribe(lookAtEnd);
 
 let typedAt = 0;
 let typedIn = '';

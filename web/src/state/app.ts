@@ -82,7 +82,7 @@ export function startSession(): void {
 
 export function endSession(ended: boolean): void {
     window.clearTimeout(refreshTimer);
-    connection.stop();
+    connection.reset();
     outbox = undefined;
     sync.forgetAll();
     clearPresence();

@@ -21,9 +21,9 @@ export function ConversationHeader({ channel }: { channel: string }) {
                 {known && (
                     <p className="bar-sub">
                         <Icon name={known.visibility === 'public' ? 'hash' : 'lock'} />
-                        <span className="not-phone">{known.visibility === 'public' ? S.public : S.invited}{' · '}</span>
-                        {S.memberCount(known.members)}
-                        {online > 0 && <>{' · '}<span className="online-count">{S.onlineCount(online)}</span></>}
+                        <span className="not-phone">{known.visibility === 'public' ? S.public : S.invited}</span>
+                        <span>{S.memberCount(known.members)}</span>
+                        {online > 0 && <span className="online-count">{S.onlineCount(online)}</span>}
                     </p>
                 )}
             </div>

@@ -42,8 +42,7 @@ export function ConversationPane({ channel }: { channel: string }) {
                 <ConversationHeader channel={channel} />
                 <MessageList channel={channel} />
                 <TypingLine channel={channel} />
-                <NotificationOffer />
-                {known?.role === 'none' && <JoinBar channel={channel} />}
+                {known?.role === 'none' ? <JoinBar channel={channel} /> : <NotificationOffer />}
                 <Composer channel={channel} />
             </section>
             {side === 'members' && <MembersPanel channel={channel} />}

@@ -9,8 +9,8 @@
 struct carillon_event {
     enum carillon_event_type type;
     struct carillon_str app, channel;
-    struct carillon_str epoch;  /* absent when the event has no pos */
-    uint64_t pos;               /* 0: a passing event, or one of an unstored channel without a ring */
+    struct carillon_str epoch; /* absent when the event has no pos */
+    uint64_t pos;              /* 0: a passing event, or one of an unstored channel without a ring */
     int64_t at_ms;
     struct carillon_str name;   /* the event's name on the wire: "message.new", or an application's own for EVENT */
     struct carillon_str data;   /* a JSON value: Carillon's common form of the change (daemon/message/README.md), or the

@@ -28,7 +28,7 @@ enum carillon_hook_point {
 #define CARILLON_X(name, text) CARILLON_HOOK_##name,
     CARILLON_HOOK_POINTS(CARILLON_X)
 #undef CARILLON_X
-    CARILLON_HOOK_POINT_COUNT
+        CARILLON_HOOK_POINT_COUNT
 };
 
 /* PASS and MODIFY go on with the next hook; DROP and REROUTE end the chain; SUSPEND: the verdict comes later. */
@@ -57,14 +57,14 @@ struct carillon_verdict {
 /* What the hook may look at; valid during the call, and while it is suspended. */
 struct carillon_hook_call {
     enum carillon_hook_point point;
-    carillon_handle handle;      /* for hook_resume */
-    carillon_handle session;     /* 0: the HTTP API */
+    carillon_handle handle;  /* for hook_resume */
+    carillon_handle session; /* 0: the HTTP API */
     struct carillon_str app, channel;
     struct carillon_user user;
     struct carillon_str address; /* the client's, as the proxies we trust told */
     struct carillon_str message; /* EDIT, DELETE: the message's id */
     struct carillon_str text, data;
-    struct carillon_str event;   /* CLIENT_EVENT and own events: the name */
+    struct carillon_str event; /* CLIENT_EVENT and own events: the name */
     struct carillon_str reply_to;
 };
 

@@ -34,7 +34,7 @@ enum carillon_event_type {
 #define CARILLON_X(name, text, durable) CARILLON_EVENT_##name,
     CARILLON_EVENTS(CARILLON_X)
 #undef CARILLON_X
-    CARILLON_EVENT_COUNT
+        CARILLON_EVENT_COUNT
 };
 
 /* X(NAME, "name", rank): a role may do what those of lower rank may. NONE: not a member. */
@@ -68,19 +68,19 @@ struct carillon_reaction {
 };
 
 struct carillon_message {
-    uint64_t pos;                     /* of its creation: its place in the history */
-    struct carillon_str id;           /* UUIDv7, unique in the app */
-    struct carillon_str conversation; /* the channel's name */
-    struct carillon_user author;      /* the name as it was when it was written */
-    struct carillon_str client_id;    /* the author's own id for it; may be absent */
-    struct carillon_str text;         /* UTF-8; empty once deleted */
-    struct carillon_str data;         /* the application's own JSON value; may be absent */
+    uint64_t pos;                              /* of its creation: its place in the history */
+    struct carillon_str id;                    /* UUIDv7, unique in the app */
+    struct carillon_str conversation;          /* the channel's name */
+    struct carillon_user author;               /* the name as it was when it was written */
+    struct carillon_str client_id;             /* the author's own id for it; may be absent */
+    struct carillon_str text;                  /* UTF-8; empty once deleted */
+    struct carillon_str data;                  /* the application's own JSON value; may be absent */
     int64_t created_ms, edited_ms, deleted_ms; /* 0: never */
     struct carillon_str deleted_by;            /* user id; absent unless deleted */
     struct carillon_str reply_to;              /* id of the message it answers; may be absent */
     struct carillon_user reply_author;         /* of that message */
-    struct carillon_str reply_text;            /* of that message, its first 160 bytes cut at a character; empty if deleted */
-    struct carillon_str *mentions;             /* user ids */
+    struct carillon_str reply_text; /* of that message, its first 160 bytes cut at a character; empty if deleted */
+    struct carillon_str *mentions;  /* user ids */
     size_t mention_count;
     struct carillon_reaction *reactions;
     size_t reaction_count;
@@ -92,13 +92,14 @@ struct carillon_change {
     enum carillon_event_type type;
     struct carillon_user actor;
     int64_t at_ms;
-    struct carillon_message *message; /* MESSAGE_*, REACTION_*: the message as it is *now*, so that a replay converges */
-    struct carillon_str emoji;        /* REACTION_* */
-    struct carillon_user member;      /* MEMBER_*: of whom */
-    enum carillon_role role;          /* MEMBER_*: the role from now on */
-    struct carillon_str name;         /* EVENT: its name; CONVERSATION_*: the title */
+    struct carillon_message
+        *message;                /* MESSAGE_*, REACTION_*: the message as it is *now*, so that a replay converges */
+    struct carillon_str emoji;   /* REACTION_* */
+    struct carillon_user member; /* MEMBER_*: of whom */
+    enum carillon_role role;     /* MEMBER_*: the role from now on */
+    struct carillon_str name;    /* EVENT: its name; CONVERSATION_*: the title */
     enum carillon_visibility visibility; /* CONVERSATION_* */
-    struct carillon_str data;         /* EVENT: its data as JSON; CONVERSATION_*: absent */
+    struct carillon_str data;            /* EVENT: its data as JSON; CONVERSATION_*: absent */
 };
 
 #endif

@@ -11,8 +11,8 @@
 #define CARILLON_OPTION_TYPES(X)                                                                                       \
     X(BOOL, "true or false")                                                                                           \
     X(INT, "a whole number")                                                                                           \
-    X(SIZE, "a size such as 4096, \"64k\", \"16M\" or \"1G\"")                                                            \
-    X(DURATION, "a time such as \"250ms\", \"30s\", \"5m\", \"12h\" or \"30d\"; a number alone is seconds")              \
+    X(SIZE, "a size such as 4096, \"64k\", \"16M\" or \"1G\"")                                                         \
+    X(DURATION, "a time such as \"250ms\", \"30s\", \"5m\", \"12h\" or \"30d\"; a number alone is seconds")            \
     X(STRING, "a string")                                                                                              \
     X(SECRET, "a string that is never shown, or { file = \"...\" } or { env = \"...\" }")                              \
     X(PATH, "a file name; a relative one starts at the state folder")                                                  \
@@ -36,13 +36,14 @@ enum carillon_option_flags {
 struct carillon_option {
     const char *name; /* a Lua identifier */
     enum carillon_option_type type;
-    const char *unit;          /* for people: "connections", "events"; NULL where the type says it */
-    int64_t min, max;          /* INT: value; SIZE: bytes; DURATION: ms; STRINGS, RECORDS, MAP: entries; STRING,
+    const char *unit; /* for people: "connections", "events"; NULL where the type says it */
+    int64_t min, max; /* INT: value; SIZE: bytes; DURATION: ms; STRINGS, RECORDS, MAP: entries; STRING,
                                   SECRET: bytes. Both 0: no bounds; max 0 alone: no upper one */
-    const char *default_value; /* as it would be written in the file, such as "\"30s\"", "8" or "{}"; of a string the quotes
+    const char
+        *default_value;  /* as it would be written in the file, such as "\"30s\"", "8" or "{}"; of a string the quotes
                                   may be left out: "30s". NULL: none. RECORD: its fields have theirs */
-    const char *choices;       /* CHOICE: words parted by '|' */
-    const char *help;          /* one sentence */
+    const char *choices; /* CHOICE: words parted by '|' */
+    const char *help;    /* one sentence */
     unsigned flags;
     const struct carillon_option *fields; /* RECORD, RECORDS, MAP: of one entry */
     size_t field_count;

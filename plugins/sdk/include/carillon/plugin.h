@@ -46,15 +46,14 @@ struct carillon_plugin {
 };
 
 #define CARILLON_PLUGIN(NAME, VERSION, ...)                                                                            \
-    __attribute__((visibility("default"))) const struct carillon_plugin carillon_plugin_descriptor = {                 \
-        .magic = CARILLON_PLUGIN_MAGIC,                                                                                \
-        .struct_size = sizeof(struct carillon_plugin),                                                                 \
-        .abi_major = CARILLON_ABI_MAJOR,                                                                               \
-        .abi_minor = CARILLON_ABI_MINOR,                                                                               \
-        .name = NAME,                                                                                                  \
-        .version = VERSION,                                                                                            \
-        __VA_ARGS__                                                                                                    \
-    }
+    __attribute__((visibility("default")))                                                                             \
+    const struct carillon_plugin carillon_plugin_descriptor = { .magic = CARILLON_PLUGIN_MAGIC,                        \
+                                                                .struct_size = sizeof(struct carillon_plugin),         \
+                                                                .abi_major = CARILLON_ABI_MAJOR,                       \
+                                                                .abi_minor = CARILLON_ABI_MINOR,                       \
+                                                                .name = NAME,                                          \
+                                                                .version = VERSION,                                    \
+                                                                __VA_ARGS__ }
 
 typedef void (*carillon_task_fn)(void *arg);
 
@@ -77,13 +76,15 @@ struct carillon_host {
     /* -- main thread, in init -- */
     enum carillon_result (*storage_add)(struct carillon_plugin_self *self, const struct carillon_storage_ops *ops);
     enum carillon_result (*route_add)(struct carillon_plugin_self *self, const struct carillon_http_route *route);
-    enum carillon_result (*ws_endpoint_add)(struct carillon_plugin_self *self, const struct carillon_ws_endpoint *endpoint);
-    enum carillon_result (*codec_add)(struct carillon_plugin_self *self, const struct carillon_codec *codec, unsigned *id);
+    enum carillon_result (*ws_endpoint_add)(struct carillon_plugin_self *self,
+                                            const struct carillon_ws_endpoint *endpoint);
+    enum carillon_result (*codec_add)(struct carillon_plugin_self *self, const struct carillon_codec *codec,
+                                      unsigned *id);
     enum carillon_result (*hook_add)(struct carillon_plugin_self *self, const struct carillon_hook *hook);
 
     /* -- the worker that calls or owns the handle -- */
-    enum carillon_result (*timer_start)(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run, void *arg,
-                                        carillon_handle *timer); /* once */
+    enum carillon_result (*timer_start)(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run,
+                                        void *arg, carillon_handle *timer); /* once */
     enum carillon_result (*timer_stop)(carillon_handle timer);
     enum carillon_result (*hook_resume)(carillon_handle call, const struct carillon_verdict *verdict);
     void *(*encode_alloc)(struct carillon_encode *out, size_t size);
@@ -93,13 +94,15 @@ struct carillon_host {
     struct carillon_str (*http_header)(carillon_handle request, const char *name);
     /* A decoded parameter of the query; absent if missing. Lives as long as the request. */
     struct carillon_str (*http_query)(carillon_handle request, const char *name);
-    enum carillon_result (*http_respond)(carillon_handle request, unsigned status, const struct carillon_http_param *headers,
-                                         size_t header_count, struct carillon_str body);
+    enum carillon_result (*http_respond)(carillon_handle request, unsigned status,
+                                         const struct carillon_http_param *headers, size_t header_count,
+                                         struct carillon_str body);
     /* RFC 9457, from the failure. */
     enum carillon_result (*http_respond_failure)(carillon_handle request, const struct carillon_failure *failure);
     /* Sends the head and turns the request into a connection that stays open for a session's events. */
-    enum carillon_result (*http_stream)(carillon_handle request, unsigned status, const struct carillon_http_param *headers,
-                                        size_t header_count, carillon_handle *conn);
+    enum carillon_result (*http_stream)(carillon_handle request, unsigned status,
+                                        const struct carillon_http_param *headers, size_t header_count,
+                                        carillon_handle *conn);
 
     /* Connections. A text is put into a frame where the connection is a WebSocket. */
     enum carillon_result (*conn_send)(carillon_handle conn, struct carillon_str bytes);
@@ -109,19 +112,20 @@ struct carillon_host {
      * Sessions. session_open binds one to a connection; it ends with the connection. app: its name in the
      * configuration; absent: the default app. state is given to the ops.
      */
-    enum carillon_result (*session_open)(struct carillon_plugin_self *self, carillon_handle conn, struct carillon_str app,
-                                         const struct carillon_session_ops *ops, unsigned codec, void *state,
-                                         carillon_handle *session);
+    enum carillon_result (*session_open)(struct carillon_plugin_self *self, carillon_handle conn,
+                                         struct carillon_str app, const struct carillon_session_ops *ops,
+                                         unsigned codec, void *state, carillon_handle *session);
     /* A token (JWT); again on a live session: a refresh, which must be of the same user. Answer: signed_in. */
     enum carillon_result (*session_sign_in)(carillon_handle session, struct carillon_str token, uint64_t cookie);
     /* A single-use ticket in place of a token. Answer: signed_in. */
     enum carillon_result (*session_redeem_ticket)(carillon_handle session, struct carillon_str ticket, uint64_t cookie);
     /* epoch absent: without recovery. Answer: subscribed. */
-    enum carillon_result (*session_subscribe)(carillon_handle session, struct carillon_str channel, struct carillon_str epoch,
-                                              uint64_t pos, uint64_t cookie);
+    enum carillon_result (*session_subscribe)(carillon_handle session, struct carillon_str channel,
+                                              struct carillon_str epoch, uint64_t pos, uint64_t cookie);
     enum carillon_result (*session_unsubscribe)(carillon_handle session, struct carillon_str channel);
     /* Copies what it needs. Answer: published. */
-    enum carillon_result (*session_publish)(carillon_handle session, const struct carillon_publish *publish, uint64_t cookie);
+    enum carillon_result (*session_publish)(carillon_handle session, const struct carillon_publish *publish,
+                                            uint64_t cookie);
     enum carillon_result (*session_typing)(carillon_handle session, struct carillon_str channel, bool active);
     /* Answer: answered with {channel, pos, unread, mentions}. */
     enum carillon_result (*session_mark_read)(carillon_handle session, struct carillon_str channel, uint64_t pos,
@@ -142,7 +146,8 @@ struct carillon_host {
                                          enum carillon_credential kind, struct carillon_str credential, char *out,
                                          struct carillon_failure *failure);
     /* A sealed identity in place of a token. Answer: signed_in. */
-    enum carillon_result (*session_sign_in_sealed)(carillon_handle session, struct carillon_str sealed, uint64_t cookie);
+    enum carillon_result (*session_sign_in_sealed)(carillon_handle session, struct carillon_str sealed,
+                                                   uint64_t cookie);
     /* What a client is told when a host function refused with this result. Any thread. */
     struct carillon_failure (*failure_of)(enum carillon_result result);
 };

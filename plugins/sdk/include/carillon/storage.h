@@ -61,7 +61,7 @@ enum carillon_storage_op {
 #define CARILLON_X(name, text, kind) CARILLON_STORAGE_##name,
     CARILLON_STORAGE_OPS(CARILLON_X)
 #undef CARILLON_X
-    CARILLON_STORAGE_OP_COUNT
+        CARILLON_STORAGE_OP_COUNT
 };
 
 struct carillon_conversation {
@@ -79,7 +79,8 @@ struct carillon_conversation {
     uint64_t read_pos; /* the read mark; 0: none */
     uint64_t unread;   /* messages above read_pos by others, not deleted: counted */
     uint64_t mentions; /* of those, the ones that mention the user */
-    struct carillon_message *last_message; /* its newest message that is not deleted; CONVERSATION_LIST and _GET; may be NULL */
+    struct carillon_message
+        *last_message; /* its newest message that is not deleted; CONVERSATION_LIST and _GET; may be NULL */
 };
 
 struct carillon_member {
@@ -110,56 +111,57 @@ struct carillon_storage_input {
     struct carillon_str conversation; /* all but USER_*, REVOCATION_*, PING, CONVERSATION_LIST, INVITATION_GET */
     struct carillon_user user;        /* who acts, or as whom it is seen */
     int64_t now_ms;                   /* all writes */
-    struct carillon_str id;           /* APPEND: the new message's id; EDIT, DELETE, REACT, MESSAGE_GET: of which message;
+    struct carillon_str id;        /* APPEND: the new message's id; EDIT, DELETE, REACT, MESSAGE_GET: of which message;
                                          INVITATION_*: the code; REVOCATION_PUT: the token's id */
-    enum carillon_event_type type;    /* APPEND: MESSAGE_NEW or EVENT */
-    struct carillon_str client_id;    /* APPEND (optional), CLIENT_ID_GET */
-    uint8_t submitted[16];            /* APPEND: digest of the body as submitted; another one under the same client id
+    enum carillon_event_type type; /* APPEND: MESSAGE_NEW or EVENT */
+    struct carillon_str client_id; /* APPEND (optional), CLIENT_ID_GET */
+    uint8_t submitted[16];         /* APPEND: digest of the body as submitted; another one under the same client id
                                          of the same author is a CONFLICT. For an edit the stored digest stays */
-    struct carillon_str text;         /* APPEND, EDIT; SEARCH: the words; CONVERSATION_*: the title (absent: unchanged) */
-    struct carillon_str name;         /* APPEND of an EVENT: its name; CONVERSATION_CREATE: the epoch */
-    struct carillon_str data;         /* APPEND, EDIT: JSON, may be absent */
-    struct carillon_str reply_to;     /* APPEND: a message id of the same conversation, else INVALID; may be absent */
-    struct carillon_str *mentions;    /* APPEND, EDIT */
+    struct carillon_str text;      /* APPEND, EDIT; SEARCH: the words; CONVERSATION_*: the title (absent: unchanged) */
+    struct carillon_str name;      /* APPEND of an EVENT: its name; CONVERSATION_CREATE: the epoch */
+    struct carillon_str data;      /* APPEND, EDIT: JSON, may be absent */
+    struct carillon_str reply_to;  /* APPEND: a message id of the same conversation, else INVALID; may be absent */
+    struct carillon_str *mentions; /* APPEND, EDIT */
     size_t mention_count;
-    struct carillon_str emoji;         /* REACT */
-    bool remove;                       /* REACT: take it back; MEMBER_SET: leave */
-    struct carillon_user member;       /* MEMBER_SET: of whom */
-    enum carillon_role role;           /* MEMBER_SET, INVITATION_CREATE */
+    struct carillon_str emoji;           /* REACT */
+    bool remove;                         /* REACT: take it back; MEMBER_SET: leave */
+    struct carillon_user member;         /* MEMBER_SET: of whom */
+    enum carillon_role role;             /* MEMBER_SET, INVITATION_CREATE */
     enum carillon_visibility visibility; /* CONVERSATION_CREATE, CONVERSATION_UPDATE (with set_visibility) */
     bool set_visibility;
-    uint64_t pos;        /* READ_MARK: read up to here (never goes back) */
-    uint64_t before;     /* HISTORY: messages with pos < before, newest last; 0: from the end */
-    uint64_t after;      /* HISTORY: (before == 0) messages with pos > after; CHANGES: changes with pos > after */
-    bool from_start;     /* HISTORY: after is meant even when it is 0 */
-    int64_t before_ms;   /* RETENTION: drop what is older; 0: no bound */
-    uint64_t keep;       /* RETENTION: keep the newest so many messages; 0: no bound */
-    int64_t expires_ms;  /* INVITATION_CREATE; REVOCATION_PUT: until_ms */
-    uint32_t max_uses;   /* INVITATION_CREATE */
-    bool unique_name;    /* USER_PUT: EXISTS if another user of the app has this name (compared without case) */
-    bool public_too;     /* CONVERSATION_LIST, SEARCH: public conversations besides those the user is a member of */
-    bool any;            /* CONVERSATION_LIST, SEARCH: all conversations of the app (server's key) */
+    uint64_t pos;       /* READ_MARK: read up to here (never goes back) */
+    uint64_t before;    /* HISTORY: messages with pos < before, newest last; 0: from the end */
+    uint64_t after;     /* HISTORY: (before == 0) messages with pos > after; CHANGES: changes with pos > after */
+    bool from_start;    /* HISTORY: after is meant even when it is 0 */
+    int64_t before_ms;  /* RETENTION: drop what is older; 0: no bound */
+    uint64_t keep;      /* RETENTION: keep the newest so many messages; 0: no bound */
+    int64_t expires_ms; /* INVITATION_CREATE; REVOCATION_PUT: until_ms */
+    uint32_t max_uses;  /* INVITATION_CREATE */
+    bool unique_name;   /* USER_PUT: EXISTS if another user of the app has this name (compared without case) */
+    bool public_too;    /* CONVERSATION_LIST, SEARCH: public conversations besides those the user is a member of */
+    bool any;           /* CONVERSATION_LIST, SEARCH: all conversations of the app (server's key) */
     struct carillon_str cursor; /* where a list goes on: output.cursor of the page before; absent: from its start */
     uint32_t limit;             /* of items in a list, RETENTION and USER_ERASE too; 1 to 1000 */
 };
 
 struct carillon_storage_output {
-    struct carillon_change *change; /* the change made. W: APPEND with DUPLICATE gives the first one; when nothing had to
+    struct carillon_change
+        *change; /* the change made. W: APPEND with DUPLICATE gives the first one; when nothing had to
                                        change (reaction there already, already deleted, same role) OK with NULL */
-    struct carillon_conversation *conversation; /* CONVERSATION_*, MEMBER_SET, INVITATION_ACCEPT, READ_MARK */
-    struct carillon_message **messages;         /* HISTORY (by pos, ascending), SEARCH (newest first), USER_EXPORT,
+    struct carillon_conversation *conversation;  /* CONVERSATION_*, MEMBER_SET, INVITATION_ACCEPT, READ_MARK */
+    struct carillon_message **messages;          /* HISTORY (by pos, ascending), SEARCH (newest first), USER_EXPORT,
                                                    MESSAGE_GET and CLIENT_ID_GET (one) */
-    struct carillon_change *changes;            /* CHANGES (by pos), USER_ERASE */
+    struct carillon_change *changes;             /* CHANGES (by pos), USER_ERASE */
     struct carillon_conversation *conversations; /* CONVERSATION_LIST (newest activity first), USER_EXPORT */
     struct carillon_member *members;             /* MEMBER_LIST (by name) */
     struct carillon_invitation *invitations;     /* INVITATION_CREATE, _GET, _ACCEPT (one), _LIST */
     struct carillon_revocation *revocations;     /* REVOCATION_LIST */
     struct carillon_user *user;                  /* USER_GET */
-    size_t count;                                /* of the list above; RETENTION: messages dropped; USER_EXPORT: of messages */
-    bool more;                                   /* the list goes on after this page */
-    struct carillon_str cursor;                  /* input.cursor of the next page, when more */
-    struct carillon_str detail;                  /* of a failure, for the log and the operator; no secrets */
-    size_t conversation_count;                   /* USER_EXPORT: of conversations */
+    size_t count;               /* of the list above; RETENTION: messages dropped; USER_EXPORT: of messages */
+    bool more;                  /* the list goes on after this page */
+    struct carillon_str cursor; /* input.cursor of the next page, when more */
+    struct carillon_str detail; /* of a failure, for the log and the operator; no secrets */
+    size_t conversation_count;  /* USER_EXPORT: of conversations */
 };
 
 /*
@@ -206,10 +208,12 @@ struct carillon_storage_ops {
     /* Opens or creates it, brings its schema up to date; on the main thread. error: at least 256 bytes, what and the cure. */
     enum carillon_result (*open)(struct carillon_storage **store, char *error, size_t error_size);
     void (*close)(struct carillon_storage *store);
-    enum carillon_result (*thread_open)(struct carillon_storage *store, bool writer, struct carillon_storage_thread **thread);
+    enum carillon_result (*thread_open)(struct carillon_storage *store, bool writer,
+                                        struct carillon_storage_thread **thread);
     void (*thread_close)(struct carillon_storage_thread *thread);
     /* Sets each request's result and output; see above for what the return value promises. */
-    enum carillon_result (*write)(struct carillon_storage_thread *thread, struct carillon_storage_request **requests, size_t n);
+    enum carillon_result (*write)(struct carillon_storage_thread *thread, struct carillon_storage_request **requests,
+                                  size_t n);
     void (*read)(struct carillon_storage_thread *thread, struct carillon_storage_request *request);
 };
 

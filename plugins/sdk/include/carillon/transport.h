@@ -22,9 +22,9 @@ struct carillon_http_request {
     struct carillon_str query;                  /* raw, without '?'; http_query() finds and decodes one parameter */
     const struct carillon_http_param *captures; /* what the {names} of the pattern matched */
     size_t capture_count;
-    struct carillon_str body;                   /* whole; bounded by the route's body_max */
-    struct carillon_str address;                /* the client's, as the proxies we trust told */
-    bool secure;                                /* TLS here or at a proxy we trust */
+    struct carillon_str body;    /* whole; bounded by the route's body_max */
+    struct carillon_str address; /* the client's, as the proxies we trust told */
+    bool secure;                 /* TLS here or at a proxy we trust */
 };
 
 struct carillon_http_route {
@@ -64,10 +64,10 @@ enum carillon_recovery {
 
 struct carillon_subscribed {
     struct carillon_str channel, epoch;
-    uint64_t pos;               /* of the newest event at this moment */
+    uint64_t pos; /* of the newest event at this moment */
     enum carillon_recovery recovery;
-    const char *reason;         /* RESET: "epoch", "ring", "retention", "too_far" */
-    bool stored;                /* a conversation */
+    const char *reason;                /* RESET: "epoch", "ring", "retention", "too_far" */
+    bool stored;                       /* a conversation */
     const struct carillon_user *users; /* presence channels: who is there */
     size_t user_count;
 };
@@ -81,23 +81,23 @@ struct carillon_failure {
 };
 
 struct carillon_published {
-    uint64_t pos;            /* 0: the channel is not stored and has no ring */
+    uint64_t pos; /* 0: the channel is not stored and has no ring */
     struct carillon_str epoch;
-    struct carillon_str id;  /* of the message; absent for events */
+    struct carillon_str id;      /* of the message; absent for events */
     struct carillon_str channel; /* where it went, if a hook rerouted it */
     struct carillon_str message; /* the stored message as JSON; absent for events */
-    bool duplicate;          /* an earlier publish with this client id did it */
+    bool duplicate;              /* an earlier publish with this client id did it */
 };
 
 struct carillon_publish {
     struct carillon_str channel;
     struct carillon_str client_id;
-    struct carillon_str event;    /* absent: a message with text */
+    struct carillon_str event; /* absent: a message with text */
     struct carillon_str text, data;
     struct carillon_str reply_to;
     const struct carillon_str *mentions;
     size_t mention_count;
-    bool client_event;            /* not to be echoed to its sender; needs the right to send client events */
+    bool client_event; /* not to be echoed to its sender; needs the right to send client events */
 };
 
 struct carillon_identity {
@@ -125,7 +125,8 @@ struct carillon_session_ops {
     void (*unsubscribed)(carillon_handle session, void *state, struct carillon_str channel,
                          const struct carillon_failure *failure);
     /* The daemon is about to close it (expired, slow, drained, disconnected by the API). May send a last frame. */
-    void (*closing)(carillon_handle session, void *state, const struct carillon_failure *failure, int64_t reconnect_after_ms);
+    void (*closing)(carillon_handle session, void *state, const struct carillon_failure *failure,
+                    int64_t reconnect_after_ms);
     /* The queue is about to be written: may add up to `room` bytes behind it (SSE's cursor), which is at least
        CARILLON_FLUSH_ROOM. Returns how many. NULL: no. */
     size_t (*flushing)(carillon_handle session, void *state, char *out, size_t room);

@@ -1,0 +1,55 @@
+// A reader that does not read is bounded and closed, and nobody else notices.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scenarios } from './fixture.mjs';
+
+const text = 'x'.repeat(15000);
+const MESSAGES = 120; // far more than the sockets' buffers and the queue hold
+
+scenarios('a slow reader', { more: 'limits.queue = "64k"' }, scene => {
+    test('is closed, may come back and gets what it missed; the others get everything at once', async () => {
+        const [ada, bob, slow] = await scene.people('ada', 'bob', 'slow');
+        const channel = await scene.conversation(ada);
+        for (const person of [bob, slow]) await person.subscribe(channel);
+        const stream = await scene.stream(ada, channel);
+        slow.socket._socket.pause();
+        const latencies = [];
+        for (let i = 0; i < MESSAGES; i++) {
+            const begun = performance.now();
+            assert.equal((await ada.publish(channel, `${i} ${text}`)).type, 'published');
+            await bob.waitForTexts(channel, i + 1);
+            latencies.push(performance.now() - begun);
+        }
+        const messages = () => stream.events.filter(({ event }) => event === 'message.new').length;
+        await stream.waitFor(() => messages() === MESSAGES);
+        // The second half, when the slow reader was full, was not slower than a sanitized daemon is anyway.
+        const late = latencies.slice(MESSAGES / 2).sort((a, b) => a - b);
+        assert.ok(late.at(-2) < 2000, `${late.at(-2)} ms`);
+
+        slow.socket._socket.resume();
+        const [code] = await slow.closed;
+        assert.ok([1006, 1013].includes(code), `closed with ${code}`);
+        const before = slow.texts(channel).length;
+        assert.ok(before < MESSAGES, 'the slow reader got everything');
+        // What it has is a beginning without a hole, and the rest comes when it comes back.
+        assert.equal((await slow.resume()).get(channel).recovery, 'recovered');
+        const all = await slow.waitForTexts(channel, MESSAGES, 20000);
+        assert.deepEqual(all.map(one => parseInt(one, 10)), Array.from({ length: MESSAGES }, (_, i) => i));
+    });
+
+    test('of a stream is closed too', async () => {
+        const [ada, slow] = await scene.people('ada', 'slow');
+        const channel = await scene.conversation(ada);
+        const { body: { ticket } } = await slow.http('POST', '/tickets');
+        const response = await fetch(`${scene.daemon.url}/api/v1/events?channels=${channel}&ticket=${ticket}`);
+        assert.equal(response.status, 200); // and its body is not read
+        await ada.subscribe(channel);
+        const many = 700;
+        for (let i = 0; i < many; i += 20) {
+            await Promise.all(Array.from({ length: 20 }, () => ada.publish(channel, text)));
+        }
+        await ada.waitForTexts(channel, many, 30000);
+        const got = await response.text().catch(error => error.message); // ends, one way or the other
+        assert.ok(got.length < many * text.length, 'the slow reader got everything');
+    });
+});
