@@ -7,7 +7,7 @@ import { scenarios } from './fixture.mjs';
 const text = randomBytes(11000).toString('base64'); // so that compression does not make it small
 const MESSAGES = 120; // far more than the sockets' buffers and the queue hold
 
-scenarios('a slow reader', { more: 'limits.queue = "64k"' }, scene => {
+scenarios('a slow reader', { more: 'limits.queue = "512k"' }, scene => {
     test('is closed, may come back and gets what it missed; the others get everything at once', { timeout: 60000 }, async () => {
         const [ada, bob, slow] = await scene.people('ada', 'bob', 'slow');
         const channel = await scene.conversation(ada);
