@@ -13,9 +13,15 @@ struct change_row {
     struct carillon_str emoji;
     struct actor member;
     enum carillon_role role;
+    enum carillon_visibility visibility; /* of CONVERSATION_*; kept in the column of the role, which those have not */
     struct carillon_str name, data;
 };
 #define CHANGE_ABOUT_ITSELF (-1)
+
+static inline bool change_has_visibility(enum carillon_event_type type)
+{
+    return type == CARILLON_EVENT_CONVERSATION_CREATED || type == CARILLON_EVENT_CONVERSATION_UPDATED;
+}
 
 /* Gives it the conversation's next pos, which it returns; conversation_store must follow. */
 int64_t change_add(struct carillon_storage_thread *thread, struct conversation *conversation,

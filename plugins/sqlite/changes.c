@@ -1,4 +1,5 @@
 #include "account.h"
+#include "change.h"
 #include "message.h"
 #include "operations.h"
 #include "query.h"
@@ -50,7 +51,11 @@ static void read_row(struct carillon_storage_thread *thread, sqlite3_stmt *row, 
                                         .at_ms = sqlite3_column_int64(row, COLUMN_AT),
                                         .emoji = query_str(thread, row, COLUMN_EMOJI),
                                         .member = account_read(thread, row, COLUMN_MEMBER_ID, COLUMN_MEMBER_NAME),
-                                        .role = (enum carillon_role)sqlite3_column_int(row, COLUMN_ROLE) };
+                                        .role = CARILLON_ROLE_NONE };
+    if (change_has_visibility(change->type))
+        change->visibility = (enum carillon_visibility)sqlite3_column_int(row, COLUMN_ROLE);
+    else
+        change->role = (enum carillon_role)sqlite3_column_int(row, COLUMN_ROLE);
     uint64_t about = (uint64_t)sqlite3_column_int64(row, COLUMN_MESSAGE);
     if (!about) {
         change->name = query_str(thread, row, COLUMN_NAME);

@@ -60,7 +60,9 @@ enum carillon_result create_conversation(struct carillon_storage_thread *thread,
     conversation = (struct conversation){ .first_pos = 1, .visibility = in->visibility };
     conversation.key = FETCH(thread, CONVERSATION_ADD, 0, TEXT(request->app), TEXT(in->conversation), TEXT(in->name),
                              TEXT(title), KEY(creator.signature), INT(in->visibility), INT(in->now_ms), INT(activity));
-    struct change_row row = { .type = CARILLON_EVENT_CONVERSATION_CREATED, .actor = creator, .name = title };
+    struct change_row row = {
+        .type = CARILLON_EVENT_CONVERSATION_CREATED, .actor = creator, .visibility = in->visibility, .name = title
+    };
     int64_t pos = change_add(thread, &conversation, &row);
     if (creator.account)
         member_add(thread, &conversation, creator, in->user.name, CARILLON_ROLE_OWNER);
@@ -84,7 +86,9 @@ enum carillon_result update_conversation(struct carillon_storage_thread *thread,
     enum carillon_visibility visibility = in->set_visibility ? in->visibility : conversation.visibility;
     if (visibility != conversation.visibility || !query_same(title, old)) {
         struct actor actor = account_intern(thread, request->app, in->user);
-        struct change_row row = { .type = CARILLON_EVENT_CONVERSATION_UPDATED, .actor = actor, .name = title };
+        struct change_row row = {
+            .type = CARILLON_EVENT_CONVERSATION_UPDATED, .actor = actor, .visibility = visibility, .name = title
+        };
         RUN(thread, CONVERSATION_CHANGE, INT(conversation.key), TEXT(title), INT(visibility));
         int64_t pos = change_add(thread, &conversation, &row);
         conversation_store(thread, &conversation);

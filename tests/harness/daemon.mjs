@@ -18,6 +18,12 @@ const sanitizerReport = /(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtim
 const assertionReport = /Assertion .* failed|assertion failed/;
 const anyToken = /eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/;
 
+// No daemon outlives its test, not even one that is cut off in the middle.
+const living = new Set();
+const killLiving = () => living.forEach(child => child.kill('SIGKILL'));
+process.on('exit', killLiving);
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 const lua = value => (Array.isArray(value) ? `{ ${value.map(lua).join(', ')} }` : JSON.stringify(value));
 
 // The configuration of a daemon that loads these plugins besides the transports and the storage.
@@ -87,7 +93,10 @@ export class Daemon {
                 UBSAN_OPTIONS: 'print_stacktrace=1',
             },
         });
-        this.exited = once(this.#child, 'close');
+        const child = this.#child;
+        living.add(child);
+        child.once('exit', () => living.delete(child));
+        this.exited = once(child, 'close');
         this.#child.stderr.setEncoding('utf8').on('data', text => {
             this.log += text;
         });

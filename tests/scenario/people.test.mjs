@@ -110,5 +110,6 @@ scenarios('people', {}, scene => {
         assert.equal((await bob.http('POST', `/invitations/${invitation.body.code}/accept`)).status, 200);
         assert.equal((await bob.waitForFrame(about('#user', 'conversation.added'))).data.channel, closed);
         assert.ok(!bob.frames.some(frame => frame.event === 'conversation.announced' && frame.data.channel === closed));
+        assert.equal((await bob.changes(closed, (await bob.get(`/conversations/${closed}`)).epoch))[0].data.visibility, 'invited');
     });
 });

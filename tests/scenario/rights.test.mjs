@@ -42,6 +42,25 @@ scenarios('rights', {}, scene => {
         assert.equal((await bob.publish(channel, 'I am still here')).type, 'error');
     });
 
+    test('a new title opens an invited conversation to nobody; a change of visibility does', async () => {
+        const [ada, eve] = await scene.people('ada', 'eve');
+        await eve.subscribe('#conversations');
+        const channel = await scene.conversation(ada, 'invited');
+        await ada.subscribe(channel); // its home knows it from here on
+        const patch = async fields => (await ada.http('PATCH', `/conversations/${channel}`, fields)).status;
+        assert.equal(await patch({ title: 'secret plans' }), 200);
+        assert.equal((await eve.request({ type: 'subscribe', channel })).type, 'error');
+        assert.ok([403, 404].includes((await eve.http('GET', `/conversations/${channel}/messages`)).status));
+        assert.ok(!eve.events.some(({ data }) => data.channel === channel), JSON.stringify(eve.events));
+        assert.equal(await patch({ visibility: 'public' }), 200);
+        await eve.waitForFrame(({ event, data }) => event === 'conversation.announced' && data.channel === channel);
+        await eve.subscribe(channel);
+        assert.equal(await patch({ visibility: 'invited' }), 200);
+        const told = await eve.waitForFrame(({ type }) => type === 'unsubscribed');
+        assert.equal(told.channel, channel);
+        assert.equal((await eve.request({ type: 'subscribe', channel })).type, 'error');
+    });
+
     test('a session ends when its token does, unless it was refreshed', async () => {
         const [short, refreshed] = [await bearer('short', 3), await bearer('refreshed', 3)];
         const answer = await refreshed.request({ type: 'refresh', token: await token('refreshed', 3600) });
@@ -87,7 +106,7 @@ scenarios('rights', {}, scene => {
     test('the server ends a user\'s sessions', async () => {
         const [ada, bob] = await scene.people('ada', 'bob');
         const second = scene.keep(await ada.another());
-        const answer = await scene.server('POST', `/users/${ada.user.id}/disconnect`, { reason: 'enough' });
+        const answer = await scene.server('POST', `/users/${ada.user.id}/disconnect`, {});
         assert.deepEqual([answer.status, answer.body.disconnected], [200, 2]);
         for (const session of [ada, second]) assert.equal((await session.closed)[0], 4403);
         assert.equal((await bob.request({ type: 'ping' })).type, 'pong');
