@@ -6,6 +6,7 @@
 #include "base/handle.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "channel/attach.h"
 #include "channel/home.h"
 #include "channel/retention.h"
 #include "config/arguments.h"
@@ -98,6 +99,7 @@ static void worker_ends(unsigned index)
 {
     if (index == 0)
         retention_stop();
+    channel_end_worker();
     listener_stop_worker();
     sessions_free_worker();
     plugin_timers_stop(NULL);

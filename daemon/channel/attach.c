@@ -203,8 +203,17 @@ static void detach_run(struct task *task)
     free(detach);
 }
 
+static _Thread_local bool worker_ended;
+
+void channel_end_worker(void)
+{
+    worker_ended = true;
+}
+
 void channel_detach(const struct app *app, struct carillon_str name, const struct identity *identity)
 {
+    if (worker_ended)
+        return;
     struct detach *detach = calloc(1, sizeof *detach + name.len + 1);
     if (!detach)
         abort(); /* must hold: the home would count a session that is gone */

@@ -45,6 +45,8 @@ struct attach *attach_new(const struct app *app, const struct identity *identity
 void attach_free(struct attach *attach);
 /* On the session's worker; done comes later, from the loop. */
 void channel_attach(struct attach *attach);
+/* As a worker stops: from now on its sessions leave without a word, since no home will hear it. */
+void channel_end_worker(void);
 /* On the session's worker: it was attached and is no more. */
 void channel_detach(const struct app *app, struct carillon_str channel, const struct identity *identity);
 

@@ -70,6 +70,8 @@ void channel_wait(struct channel *channel, struct task *task);
 void channel_touch(struct channel *channel);
 /* A conversation was created, or read again. */
 void channel_set_stored(struct channel *channel, const struct carillon_conversation *conversation);
+/* Any worker: the storage dropped old changes, so what the ring still has of them is not to be told either. */
+void channel_forget_ring(const struct app *app, struct carillon_str name);
 void channels_free_worker(void);
 size_t channels_count(void);
 

@@ -1,6 +1,7 @@
 #include "channel/retention.h"
 
 #include "base/log.h"
+#include "channel/home.h"
 #include "loop/timer.h"
 #include "session/app.h"
 #include "storage/storage.h"
@@ -69,8 +70,10 @@ static void step_done(struct carillon_storage_request *request, void *arg)
 {
     bool again = request->result == CARILLON_OK && request->out.more;
     (void)arg;
-    if (request->result == CARILLON_OK)
+    if (request->result == CARILLON_OK && request->out.count) {
         round_state.dropped += request->out.count;
+        channel_forget_ring(app_at(round_state.app), request->in.conversation);
+    }
     storage_request_free(request);
     if (!again)
         round_state.at++;

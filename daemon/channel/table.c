@@ -152,6 +152,34 @@ static void channel_load(struct channel *channel)
     storage_submit(request, channel_loaded, channel);
 }
 
+struct forget {
+    struct task task;
+    const struct app *app;
+    size_t name_len;
+    char name[];
+};
+
+static void forget_run(struct task *task)
+{
+    struct forget *forget = (struct forget *)task;
+    struct channel *channel = channel_find(forget->app, (struct carillon_str){ forget->name, forget->name_len });
+    if (channel)
+        ring_clear(&channel->ring);
+    free(forget);
+}
+
+void channel_forget_ring(const struct app *app, struct carillon_str name)
+{
+    struct forget *forget = calloc(1, sizeof *forget + name.len + 1);
+    if (!forget)
+        abort(); /* must hold: transports would tell different stories */
+    forget->task.run = forget_run;
+    forget->app = app;
+    forget->name_len = name.len;
+    memcpy(forget->name, name.ptr, name.len);
+    post_task(home_of(app, name), &forget->task);
+}
+
 void channels_free_worker(void)
 {
     struct channel *channel, *next;

@@ -1,9 +1,10 @@
 #include "fanout/replay.h"
+#include "session/limits.h"
 #include "session/session.h"
 
 #include <stdlib.h>
 
-enum { QUEUE_FULL_ENOUGH = 64 * 1024, QUEUE_LOW = 16 * 1024, FIRST_ROOM = 16 };
+enum { FULL_ENOUGH = 64 * 1024, FIRST_ROOM = 16 };
 
 struct replay {
     struct shared_event **events; /* from `next` on they wait */
@@ -55,15 +56,22 @@ enum carillon_result replay_append(struct subscription *subscription, struct sha
     return replay_push(subscription->replay, event);
 }
 
+/* A replay leaves the other half of a small queue to live events. */
+static size_t full_enough(void)
+{
+    size_t half = session_limits()->queue / 2;
+    return half < FULL_ENOUGH ? half : FULL_ENOUGH;
+}
+
 void replay_continue(struct subscription *subscription)
 {
     struct replay *replay = subscription->replay;
     struct conn *conn = subscription->session->conn;
     subscription->replay = NULL; /* so that delivery goes to the queue */
     while (replay->next < replay->count) {
-        if (conn_count_queued(conn) > QUEUE_FULL_ENOUGH) {
+        if (conn_count_queued(conn) > full_enough()) {
             subscription->replay = replay;
-            conn_set_low_water(conn, QUEUE_LOW);
+            conn_set_low_water(conn, full_enough() / 4);
             return;
         }
         struct shared_event *event = replay->events[replay->next++];

@@ -25,6 +25,7 @@ struct server {
     int control; /* the floor's: a struct order each */
     char *token; /* the daemon's: a signed-in guest */
     char state_dir[64];
+    bool unpinned; /* set before it starts: its threads use every core */
 };
 
 struct order {

@@ -13,7 +13,7 @@ static double connect_batch(struct server *server, struct crowd *crowd)
 void measure_connect(void)
 {
     static struct crowd crowd;
-    struct server server;
+    struct server server = { 0 };
     size_t many = options.small ? 2000 : MANY;
     server_start_daemon(&server, (const char *const[]){ "limits.connections=20000", NULL });
     crowd_open(&crowd);

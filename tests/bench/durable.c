@@ -106,7 +106,7 @@ static double together(const struct server *server, struct crowd *crowd)
 void measure_durable(void)
 {
     static struct crowd crowd;
-    struct server server;
+    struct server server = { .unpinned = true }; /* the storage has threads of its own */
     server_start_daemon(&server, NULL);
     free(server_request(&server, "POST", "/api/v1/conversations",
                         "{\"channel\":\"durable\",\"title\":\"D\",\"visibility\":\"public\"}"));

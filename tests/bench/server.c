@@ -126,7 +126,7 @@ static char *guest_token(const struct server *server)
 void server_start_daemon(struct server *server, const char *const *settings)
 {
     int ready[2];
-    *server = (struct server){ 0 };
+    *server = (struct server){ .unpinned = server->unpinned };
     snprintf(server->state_dir, sizeof server->state_dir, "/tmp/carillon-bench-XXXXXX");
     if (!mkdtemp(server->state_dir) || pipe(ready))
         die("no folder for the daemon's state");
@@ -137,7 +137,8 @@ void server_start_daemon(struct server *server, const char *const *settings)
             dup2(ready[1], READY_FD);
             close(ready[1]);
         }
-        pin_to(SERVER_CORE);
+        if (!server->unpinned)
+            pin_to(SERVER_CORE);
         daemon_exec(server, settings);
     }
     close(ready[1]);

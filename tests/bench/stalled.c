@@ -29,7 +29,7 @@ static double p99(struct crowd *crowd, struct client *publisher, size_t readers,
 void measure_stalled(void)
 {
     static struct crowd all, some, publishers;
-    struct server daemon, other;
+    struct server daemon = { 0 }, other = { 0 };
     double ratios[ROUNDS];
     unsigned times = options.quick ? 100 : 400;
     server_start_daemon(&daemon, NULL);
