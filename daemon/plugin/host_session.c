@@ -62,9 +62,10 @@ enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, struct
                                        struct carillon_failure *failure)
 {
     struct identity *identity = NULL;
-    const struct app *app = app_find(app_name);
+    const struct app *app = app_name.ptr ? app_find(app_name) : NULL;
+    bool known = app || !app_name.ptr;
     (void)self;
-    enum error_code error = app ? credential_check(app, kind, credential, &identity) : ERROR_UNKNOWN_APP;
+    enum error_code error = known ? credential_check(app, kind, credential, &identity) : ERROR_UNKNOWN_APP;
     enum carillon_result result = CARILLON_UNAUTHORIZED;
     if (error == ERROR_NONE) {
         result = identity_seal(identity, out);

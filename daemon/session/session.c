@@ -181,6 +181,7 @@ enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_
     if (!session)
         return CARILLON_NO_MEMORY;
     conn_set_owner(conn, ops->flushing ? &owner_ops : &plain_owner_ops, session);
+    session->app_by_token = !app_name.ptr;
     session->plugin = plugin;
     session->plugin_next = all_sessions;
     session->plugin_link = &all_sessions;

@@ -36,6 +36,7 @@ struct session {
     uint16_t subscription_count, subscription_room, attaching;
     uint8_t codec;
     bool deflated, closing;
+    bool app_by_token;       /* opened for no app: the first sign-in says which */
     struct wheel_item sweep; /* sign-in deadline, expiry, silence: one coarse look at all of them */
     int64_t opened_ms;       /* monotonic */
     struct rate publishes, passings;

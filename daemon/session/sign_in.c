@@ -55,6 +55,8 @@ static bool same_user(const struct identity *a, const struct identity *b)
 static enum error_code session_take_identity(struct session *session, struct identity *identity)
 {
     const struct identity *old = session->identity;
+    if (session->app_by_token && !old)
+        session->app = identity->app;
     if (identity->app != session->app || (old && !same_user(old, identity)))
         return ERROR_FORBIDDEN;
     session->identity = identity_ref(identity);
@@ -112,7 +114,8 @@ enum carillon_result session_sign_in(carillon_handle handle, enum carillon_crede
     struct session *session = session_get(handle, &why);
     if (!session)
         return why;
-    enum error_code error = credential_check(session->app, kind, credential, &identity);
+    const struct app *app = session->app_by_token && !session->identity ? NULL : session->app;
+    enum error_code error = credential_check(app, kind, credential, &identity);
     return sign_in_answer(session, cookie, error, identity);
 }
 

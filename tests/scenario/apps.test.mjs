@@ -52,6 +52,19 @@ scenarios('apps', { more }, scene => {
         }
     });
 
+    test('people of an app that is not the default use WebSocket and streams too', async () => {
+        const there = scene.keep(await personOf('other', scene.name('eve')));
+        await there.open();
+        const channel = scene.name('room');
+        await there.createConversation(channel);
+        await there.subscribe(channel);
+        const stream = await scene.stream(there, channel);
+        const published = await there.publish(channel, 'from the other app');
+        assert.equal(published.type, 'published');
+        await stream.waitFor(() => stream.events.some(({ pos }) => pos === published.pos));
+        assert.deepEqual(await there.waitForTexts(channel, 1), ['from the other app']);
+    });
+
     test('what only one has is not there for the other', async () => {
         const [here, there] = await namesakes('bob');
         const channel = await scene.conversation(here);

@@ -110,7 +110,7 @@ struct carillon_host {
 
     /*
      * Sessions. session_open binds one to a connection; it ends with the connection. app: its name in the
-     * configuration; absent: the default app. state is given to the ops.
+     * configuration; absent: the first sign-in says which. state is given to the ops.
      */
     enum carillon_result (*session_open)(struct carillon_plugin_self *self, carillon_handle conn,
                                          struct carillon_str app, const struct carillon_session_ops *ops,
