@@ -136,6 +136,7 @@ static void attach_add_ring(struct channel *channel, struct attach *attach)
 static void attach_recover(struct channel *channel, struct attach *attach)
 {
     attach->recovery = CARILLON_RECOVERY_RECOVERED;
+    ring_expire(&channel->ring, loop_monotonic_ms() - channel->options->ring_ttl);
     if (strcmp(attach->epoch, channel->epoch) != 0 || attach->pos > channel->last_pos)
         attach_reset(attach, "epoch");
     else if (attach->pos < channel->last_pos && ring_covers(&channel->ring, attach->pos))

@@ -125,6 +125,8 @@ void distribute_change(struct channel *channel, const struct carillon_change *ch
     if (!event)
         abort(); /* must hold: it would be a silent hole */
     channel->last_pos = change->pos;
+    if (change->type == CARILLON_EVENT_MESSAGE_DELETED) /* the ring has the text: who resumes is told by the storage */
+        ring_clear(&channel->ring);
     distribute(channel, event);
     switch (change->type) {
     case CARILLON_EVENT_MEMBER_JOINED:

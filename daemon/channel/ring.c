@@ -40,6 +40,12 @@ void ring_clear(struct ring *ring)
     *ring = (struct ring){ 0 };
 }
 
+void ring_expire(struct ring *ring, int64_t before_ms)
+{
+    while (ring->count && ring_at(ring, 0)->made_ms < before_ms)
+        ring_pop(ring);
+}
+
 static bool ring_grow(struct ring *ring)
 {
     uint32_t room = ring->room ? ring->room * 2 : FIRST_ROOM;

@@ -24,6 +24,8 @@ void ring_push(struct ring *ring, struct shared_event *event, const struct ring_
 bool ring_covers(const struct ring *ring, uint64_t pos);
 /* References to the events after pos, in an array that the caller frees; NULL when memory is short. */
 struct shared_event **ring_copy_after(const struct ring *ring, uint64_t pos, size_t *n);
+/* Drops what was made before (monotonic). */
+void ring_expire(struct ring *ring, int64_t before_ms);
 void ring_clear(struct ring *ring);
 /* Bytes in all rings of the process, and the bound above which rings give way (option limits.rings). */
 size_t rings_count_bytes(void);

@@ -30,6 +30,7 @@ static void channel_linger_over(struct wheel_item *item)
     struct channel *channel = (struct channel *)((char *)item - offsetof(struct channel, linger));
     bool busy = channel->workers || channel->pending || channel->in_flight || channel->holds || channel->catching_up ||
                 channel->state == CHANNEL_LOADING || access_is_waiting(channel);
+    ring_expire(&channel->ring, loop_monotonic_ms() - channel->options->ring_ttl);
     if (busy)
         channel_touch(channel);
     else

@@ -1,5 +1,7 @@
 #include "message/shared_event.h"
 
+#include "loop/worker.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,7 @@ struct shared_event *shared_event_new(const struct carillon_event *what, struct 
         copy_str(strings[i], &to);
     event->pub = pub;
     event->topic = routed;
+    event->made_ms = loop_monotonic_ms();
     event->size = sizeof *event + bytes;
     atomic_init(&event->refs, 1);
     for (size_t i = 0; i < EVENT_FORMS; i++)

@@ -18,7 +18,8 @@ struct shared_event {
     struct carillon_str topic; /* the channel by which it is routed; pub.channel is what clients read */
     atomic_uint refs;
     _Atomic(struct buffer *) forms[EVENT_FORMS];
-    size_t size; /* bytes it takes, for the rings' bounds */
+    int64_t made_ms; /* monotonic, for how long rings keep it */
+    size_t size;     /* bytes it takes, for the rings' bounds */
     char strings[];
 };
 

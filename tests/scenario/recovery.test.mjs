@@ -46,6 +46,21 @@ scenarios('recovery', { channels }, scene => {
         assert.deepEqual(http.map(({ pos }) => pos), Array.from({ length: 25 }, (_, i) => place.pos + 1 + i));
     });
 
+    test('what was deleted is told to nobody who comes back', async () => {
+        const [ada, bob] = await scene.people('ada', 'bob');
+        const channel = await scene.conversation(ada);
+        await bob.subscribe(channel);
+        bob.close();
+        await bob.closed;
+        const { message } = await ada.publish(channel, 'a slip of the tongue');
+        await ada.publish(channel, 'something else');
+        const { body } = await ada.http('DELETE', `/conversations/${channel}/messages/${message.id}`);
+        assert.equal((await bob.resume()).get(channel).recovery, 'recovered');
+        await bob.waitFor(() => durable(bob.events).at(-1)?.pos === body.pos, 'the deletion');
+        assert.doesNotMatch(JSON.stringify(bob.events), /slip of the tongue/);
+        assert.match(JSON.stringify(bob.events), /something else/);
+    });
+
     test('changes that come while one is coming back come after what was missed, once', async () => {
         const [ada, bob] = await scene.people('ada', 'bob');
         const channel = await scene.conversation(ada);

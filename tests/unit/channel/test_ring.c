@@ -1,5 +1,6 @@
 /* The ring of recent events: bounds, and what it says it covers. */
 #include "channel/ring.h"
+#include "loop/worker.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,6 +67,22 @@ static void test_bounded_by_bytes(void **state)
     ring_clear(&ring);
 }
 
+static void test_old_ones_expire(void **state)
+{
+    const struct ring_limits limits = { .events = 10, .bytes = 1 << 20 };
+    struct ring ring = { 0 };
+    (void)state;
+    push(&ring, 1, &limits);
+    push(&ring, 2, &limits);
+    ring_expire(&ring, loop_monotonic_ms() - 60000);
+    assert_after(&ring, 1, 2, 1);
+    ring_expire(&ring, loop_monotonic_ms() + 1);
+    assert_false(ring_covers(&ring, 1));
+    assert_int_equal(ring.count, 0);
+    ring_clear(&ring);
+    assert_int_equal(rings_count_bytes(), 0);
+}
+
 static void test_gap_empties(void **state)
 {
     const struct ring_limits limits = { .events = 10, .bytes = 1 << 20 };
@@ -85,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounded_by_count),
         cmocka_unit_test(test_bounded_by_bytes),
+        cmocka_unit_test(test_old_ones_expire),
         cmocka_unit_test(test_gap_empties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
