@@ -32,6 +32,32 @@ static void configure(const struct config *from)
     rings_set_bound((size_t)config_int(config_find(from, "limits.rings")));
 }
 
+static bool is_local(const char *address)
+{
+    static const char *const local[] = { "127.", "[::1]", "localhost", "unix:" };
+    for (size_t i = 0; i < sizeof local / sizeof local[0]; i++)
+        if (strncmp(address, local[i], strlen(local[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Convenient on one's own machine, and seldom meant on a public address. */
+static void warn_of_guests(const struct config *config)
+{
+    const struct config_value *listen = config_find(config, "listen"), *apps = config_find(config, "apps");
+    const char *public = NULL;
+    for (size_t i = 0; i < config_count(listen); i++) {
+        const char *address = config_str(config_field(config_at(listen, i), "address")).ptr;
+        public = is_local(address) ? public : address;
+    }
+    for (size_t i = 0; public && i < config_count(apps); i++)
+        if (config_bool(config_field(config_at(apps, i), "guest")))
+            log_warning("config",
+                        "anybody who reaches %s may sign in to app %s with a name: set apps.%s.guest = false if "
+                        "that is not meant",
+                        public, config_key(config_at(apps, i)).ptr, config_key(config_at(apps, i)).ptr);
+}
+
 static bool skips_failures(const struct config *config)
 {
     struct carillon_str failure = config_str(config_find(config, "plugin_failure"));
@@ -79,8 +105,10 @@ enum carillon_result configuration_load(struct config_sources *sources, struct c
     for (size_t i = 0; i < problems.count; i++)
         fprintf(stderr, "%s\n", problems.texts[i]);
     config_problems_free(&problems);
-    if (result == CARILLON_OK)
+    if (result == CARILLON_OK) {
         configure(*config);
+        warn_of_guests(*config);
+    }
     return result;
 }
 
