@@ -89,6 +89,8 @@ static void attach_read(struct carillon_storage_request *request, void *arg)
     else if (request->result != CARILLON_OK)
         attach_reset(attach, "storage");
     for (size_t i = 0; request->result == CARILLON_OK && i < request->out.count; i++) {
+        if (request->out.changes[i].pos > channel->last_pos)
+            break; /* durable, but its turn has not come here: it will be delivered like any other */
         struct shared_event *event = event_from_change(channel, &request->out.changes[i]);
         struct shared_event **events = realloc(attach->events, (attach->event_count + 1) * sizeof(*events));
         if (!event || !events)

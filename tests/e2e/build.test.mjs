@@ -9,7 +9,9 @@ import { openBrowser } from './people.mjs';
 import { Server } from './server.mjs';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '../../web');
-const npm = (...args) => promisify(execFile)('npm', ['--prefix', web, 'run', '--silent', ...args]);
+// Without colours, which some tools take CI to want.
+const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+const npm = (...args) => promisify(execFile)('npm', ['--prefix', web, 'run', '--silent', ...args], { env });
 const BUDGET = 130 * 1024;
 
 describe('the built app', () => {
