@@ -1,4 +1,5 @@
 #include "pipeline.h"
+#include "loop/worker.h"
 #include "base/hash.h"
 #include "base/uuid.h"
 #include "channel/channel.h"
@@ -7,7 +8,6 @@
 #include "stats/stats.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 static const struct {
     enum carillon_storage_op op;
@@ -17,13 +17,6 @@ static const struct {
     PIPELINE_ACTIONS(PIPELINE_X)
 #undef PIPELINE_X
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 struct action *action_new(enum action_kind kind, const struct identity *identity, struct carillon_str channel)
 {
@@ -38,7 +31,7 @@ struct action *action_new(enum action_kind kind, const struct identity *identity
     }
     action->identity = identity_ref(identity);
     action->worker = worker_index();
-    action->begun_ns = now_ns();
+    action->begun_ns = loop_monotonic_ns();
     action->request->in.conversation = action_str(action, channel);
     return action;
 }
@@ -73,7 +66,7 @@ static void action_finish(struct task *task)
     struct action *action = (struct action *)task;
     if (action->kind == ACTION_PUBLISH) {
         stats_count(publish_outcome(action));
-        stats_observe(STAT_PUBLISH_TIME, (uint64_t)(now_ns() - action->begun_ns));
+        stats_observe(STAT_PUBLISH_TIME, (uint64_t)(loop_monotonic_ns() - action->begun_ns));
     }
     action->done(action);
 }

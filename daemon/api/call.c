@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 enum { CALL_ARENA_MAX = 8 * 1024 * 1024, RETRY_AFTER_SECONDS = 1, SECOND_US = 1000000 };
 
@@ -22,13 +21,6 @@ static const char json_media[] = "application/json", problem_media[] = "applicat
 static struct carillon_str text(const char *string)
 {
     return (struct carillon_str){ string, strlen(string) };
-}
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* ---- beginning ---- */
@@ -40,7 +32,7 @@ static struct call *call_new(const struct carillon_http_request *request, const 
         return NULL;
     call->request = request->handle;
     call->route = route;
-    call->begun_ns = now_ns();
+    call->begun_ns = loop_monotonic_ns();
     call->arena = arena_new(CALL_ARENA_MAX);
     if (!call->arena) {
         free(call);
@@ -110,7 +102,7 @@ static void call_free(struct call *call)
 /* Logs the pattern, not the path: invitation codes are secrets. */
 static void count_answer(const struct call *call, unsigned status)
 {
-    int64_t took_ns = now_ns() - call->begun_ns;
+    int64_t took_ns = loop_monotonic_ns() - call->begun_ns;
     stats_observe(STAT_HTTP_TIME, (uint64_t)took_ns);
     log_debug("api", "%s %s %u, %" PRId64 " us, user %s", call->route->http.method, call->route->http.pattern, status,
               took_ns / 1000, call->identity ? call->identity->user.id.ptr : "-");

@@ -1,4 +1,5 @@
 #include "channel/home.h"
+#include "base/str.h"
 
 /* What the home knows of one user's role. Only of those who acted or looked: the storage knows the rest. */
 struct member {
@@ -199,8 +200,7 @@ static void join_first(struct channel *channel, const struct action *action)
 
 static bool is_self(const struct action *action)
 {
-    struct carillon_str member = action->request->in.member.id, user = action->identity->user.id;
-    return member.len == user.len && memcmp(member.ptr, user.ptr, user.len) == 0;
+    return str_equal(action->request->in.member.id, action->identity->user.id);
 }
 
 /* Roles change by those who hold at least that role; people join public conversations and leave by themselves. */

@@ -2,6 +2,8 @@
 #include "base/hash.h"
 #include "loop/worker.h"
 
+#include <stdio.h>
+
 unsigned home_of(const struct app *app, struct carillon_str channel)
 {
     uint64_t seed = XXH3_64bits_withSeed(app->name.ptr, app->name.len, hash_seed);
@@ -36,4 +38,10 @@ bool channel_name_valid(struct carillon_str name)
         if (!name.ptr[i] || !strchr(allowed, name.ptr[i]))
             return false;
     return true;
+}
+
+struct carillon_str channel_name_personal(char room[PERSONAL_NAME_SIZE], struct carillon_str user)
+{
+    int len = snprintf(room, PERSONAL_NAME_SIZE, "#user-%.*s", (int)user.len, user.ptr);
+    return (struct carillon_str){ room, (size_t)len };
 }

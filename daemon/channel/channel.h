@@ -20,6 +20,10 @@ enum channel_kind channel_kind(struct carillon_str name);
 enum { CHANNEL_NAME_MAX = 164 };
 bool channel_name_valid(struct carillon_str name);
 
+/* By which a person's own channel is routed; clients read it as "#user". Written to room. */
+enum { PERSONAL_NAME_SIZE = 160 };
+struct carillon_str channel_name_personal(char room[PERSONAL_NAME_SIZE], struct carillon_str user);
+
 /* Who is on a channel just now, for the HTTP API and transports: answered on the calling worker; users live during the call. */
 void channel_query_presence(const struct app *app, struct carillon_str channel,
                             void (*done)(void *arg, const struct carillon_user *users, size_t n), void *arg);

@@ -64,21 +64,15 @@ struct shared_event *event_from_change(const struct channel *channel, const stru
 
 /* ---- what a change means besides: roles, personal channels ---- */
 
-static struct carillon_str user_topic(char *room, size_t size, struct carillon_str user)
-{
-    int len = snprintf(room, size, "#user-%.*s", (int)user.len, user.ptr);
-    return (struct carillon_str){ room, (size_t)len };
-}
-
 static void tell_user(struct channel *channel, struct carillon_str user, const char *event,
                       const struct carillon_user *actor)
 {
-    char topic[SCOPED_NAME_MAX];
+    char topic[PERSONAL_NAME_SIZE];
     struct json_writer data = { 0 };
     json_object_begin(&data, NULL);
     json_write_str(&data, "channel", channel->name);
     json_object_end(&data);
-    distribute_passing(channel->app, user_topic(topic, sizeof topic, user), CARILLON_STR("#user"), event, actor,
+    distribute_passing(channel->app, channel_name_personal(topic, user), CARILLON_STR("#user"), event, actor,
                        json_writer_str(&data));
     json_writer_free(&data);
 }

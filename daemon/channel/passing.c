@@ -71,14 +71,12 @@ static void tell_read(struct channel *channel, const struct action *action)
 static void tell_own_devices(struct channel *channel, const struct action *action)
 {
     const struct carillon_conversation *conversation = action->request->out.conversation;
-    struct carillon_str user = action->identity->user.id;
-    char topic[SCOPED_NAME_MAX];
-    int len = snprintf(topic, sizeof topic, "#user-%.*s", (int)user.len, user.ptr);
+    char topic[PERSONAL_NAME_SIZE];
     struct json_writer data = { 0 };
     json_object_begin(&data, NULL);
     json_write_read_mark(&data, conversation);
     json_object_end(&data);
-    distribute_passing(channel->app, (struct carillon_str){ topic, (size_t)len }, CARILLON_STR("#user"),
+    distribute_passing(channel->app, channel_name_personal(topic, action->identity->user.id), CARILLON_STR("#user"),
                        event_type_name(CARILLON_EVENT_READ), &action->identity->user, json_writer_str(&data));
     json_writer_free(&data);
 }

@@ -1,19 +1,15 @@
 #include "channel/submit.h"
+#include "base/str.h"
 #include "channel/home.h"
 
 /* ---- who wrote it? only its author edits a message, and its author or a moderator deletes it ---- */
 
-static bool same(struct carillon_str a, struct carillon_str b)
-{
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
-
 static enum error_code author_check(struct channel *channel, const struct action *action,
                                     const struct carillon_message *message)
 {
-    if (!same(message->conversation, channel->name))
+    if (!str_equal(message->conversation, channel->name))
         return ERROR_NOT_FOUND;
-    if (same(message->author.id, action->identity->user.id) || action->identity->server)
+    if (str_equal(message->author.id, action->identity->user.id) || action->identity->server)
         return ERROR_NONE;
     if (action->kind == ACTION_DELETE && access_is_moderator(channel, action->identity))
         return ERROR_NONE;

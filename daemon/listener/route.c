@@ -1,4 +1,5 @@
 #include "listener/route.h"
+#include "base/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +22,6 @@ struct route_table {
     size_t count;
     struct entry entries[]; /* the more literal first */
 };
-
-static bool str_equal(struct carillon_str a, struct carillon_str b)
-{
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
 
 /* Cuts the next segment off a path that begins with '/'. */
 static struct carillon_str segment_cut(struct carillon_str *path)

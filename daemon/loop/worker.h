@@ -35,6 +35,7 @@ unsigned worker_index(void);
 struct event_base *worker_base(unsigned index);
 
 int64_t loop_monotonic_ms(void);
+int64_t loop_monotonic_ns(void);
 int64_t loop_wall_ms(void);
 
 #endif

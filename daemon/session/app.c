@@ -1,4 +1,5 @@
 #include "session/app.h"
+#include "base/str.h"
 #include "base/log.h"
 #include "session/app_private.h"
 
@@ -58,11 +59,6 @@ static const struct channel_rule builtin_rules[] = {
         BUILTIN_RING } },
 };
 enum { BUILTIN_COUNT = sizeof builtin_rules / sizeof *builtin_rules };
-
-static bool str_equal(struct carillon_str a, struct carillon_str b)
-{
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
 
 static enum app_who who_from(const struct config_value *value)
 {

@@ -1,4 +1,5 @@
 #include "session/session.h"
+#include "base/str.h"
 
 #include "base/hash.h"
 #include "channel/attach.h"
@@ -33,11 +34,9 @@ static void personal_attached(struct attach *attach)
 /* Everybody signed in hears what concerns them alone. */
 static void personal_attach(struct session *session)
 {
-    char name[SCOPED_NAME_MAX];
-    struct carillon_str user = session->identity->user.id;
-    int len = snprintf(name, sizeof name, "#user-%.*s", (int)user.len, user.ptr);
-    struct attach *attach = attach_new(session->app, session->identity, (struct carillon_str){ name, (size_t)len },
-                                       (struct carillon_str){ 0 }, 0);
+    char name[PERSONAL_NAME_SIZE];
+    struct carillon_str topic = channel_name_personal(name, session->identity->user.id);
+    struct attach *attach = attach_new(session->app, session->identity, topic, (struct carillon_str){ 0 }, 0);
     if (!attach)
         return;
     attach->session = session->handle;
@@ -47,8 +46,7 @@ static void personal_attach(struct session *session)
 
 static bool same_user(const struct identity *a, const struct identity *b)
 {
-    return a->app == b->app && a->user.id.len == b->user.id.len &&
-           memcmp(a->user.id.ptr, b->user.id.ptr, a->user.id.len) == 0;
+    return a->app == b->app && str_equal(a->user.id, b->user.id);
 }
 
 /* The first sign-in, or a refresh by the same user. */

@@ -1,4 +1,5 @@
 #include "session/session.h"
+#include "base/str.h"
 
 #include "base/hash.h"
 #include "channel/attach.h"
@@ -8,15 +9,10 @@
 
 #include <stdlib.h>
 
-static bool same(struct carillon_str a, struct carillon_str b)
-{
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
-}
-
 struct subscription *session_find_subscription(const struct session *session, struct carillon_str channel)
 {
     for (unsigned i = 0; i < session->subscription_count; i++)
-        if (same(topic_name(session->subscriptions[i]->topic), channel))
+        if (str_equal(topic_name(session->subscriptions[i]->topic), channel))
             return session->subscriptions[i];
     return NULL;
 }
@@ -158,7 +154,7 @@ static void subscribe_done(struct attach *attach)
 
 static enum error_code subscribe_check(const struct session *session, struct carillon_str channel)
 {
-    if (!channel_name_valid(channel) || same(channel, CARILLON_STR("#user")))
+    if (!channel_name_valid(channel) || str_equal(channel, CARILLON_STR("#user")))
         return ERROR_INVALID_CHANNEL;
     if ((uint32_t)session->subscription_count + session->attaching >= session_limits()->subscriptions)
         return ERROR_SUBSCRIPTION_LIMIT;

@@ -1,4 +1,5 @@
 #include "session/token.h"
+#include "base/str.h"
 #include "base/base64url.h"
 #include "base/log.h"
 #include "loop/worker.h"
@@ -65,11 +66,6 @@ void tokens_close(void)
     tickets_close();
     revocations_close();
     secret_close();
-}
-
-static bool str_equal(struct carillon_str a, struct carillon_str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 /* Absent if there is none or it is not a string. */

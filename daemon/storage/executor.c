@@ -57,7 +57,7 @@ static void request_count(const struct request *request)
 {
     bool outage = result_is_outage(request->pub.result), write = storage_op_kind(request->pub.op) != 'R';
     stats_observe(write ? STAT_STORAGE_WRITE_TIME : STAT_STORAGE_READ_TIME,
-                  (uint64_t)(request_now_ns() - request->begun_ns));
+                  (uint64_t)(loop_monotonic_ns() - request->begun_ns));
     stats_count(outage ? STAT_STORAGE_FAILED : request->pub.result < 0 ? STAT_STORAGE_REFUSED : STAT_STORAGE_OK);
     atomic_store_explicit(&storage.healthy, !outage, memory_order_relaxed);
 }
@@ -160,7 +160,7 @@ void storage_submit(struct carillon_storage_request *pub, storage_done_fn done, 
     request->done = done;
     request->arg = arg;
     request->worker = worker_index();
-    request->begun_ns = request_now_ns();
+    request->begun_ns = loop_monotonic_ns();
     request->deadline.run = request_time_out;
     request->abandoned = false;
     arena_free(request->work.arena);

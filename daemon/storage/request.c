@@ -1,7 +1,7 @@
 #include "storage/request.h"
+#include "loop/worker.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum { INPUT_BOUND = 1 << 20 };
 
@@ -14,13 +14,6 @@ static const char op_kinds[] = {
 char storage_op_kind(enum carillon_storage_op op)
 {
     return op_kinds[op];
-}
-
-int64_t request_now_ns(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 struct carillon_storage_request *storage_request_new(enum carillon_storage_op op, struct carillon_str app)

@@ -29,7 +29,6 @@ static inline struct request *request_of(struct carillon_storage_request *pub)
 }
 
 void request_destroy(struct request *request);
-int64_t request_now_ns(void);
 
 /* 'W', 'G' or 'R', from the contract's table. */
 char storage_op_kind(enum carillon_storage_op op);

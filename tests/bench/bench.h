@@ -30,7 +30,6 @@ struct server {
 
 struct order {
     uint32_t bytes; /* to each socket */
-    uint32_t times; /* one after the other, each when all of the clients have the one before */
 };
 
 struct options {

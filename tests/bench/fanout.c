@@ -58,7 +58,7 @@ static double run_daemon(struct server *server, struct crowd *crowd, struct clie
 static double run_floor(struct server *server, struct crowd *crowd, uint32_t bytes, unsigned burst, unsigned times)
 {
     int64_t cpu = server_cpu_ns(server);
-    struct order order = { .bytes = bytes * burst, .times = 1 };
+    struct order order = { .bytes = bytes * burst };
     for (unsigned i = 0; i < times; i++) {
         uint64_t all = crowd->bytes + (uint64_t)order.bytes * crowd->count;
         if (write(server->control, &order, sizeof order) != sizeof order)
