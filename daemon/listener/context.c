@@ -9,16 +9,26 @@
 
 enum { HEADER_SETS = 4096, HEADER_SECONDS = 15, SERVE_BUFFER = 16384 };
 
-/* libwebsockets' lines. Most are about what a client did wrong, which is nothing that an operator must act upon. */
-static void log_line(struct lws_log_cx *cx, int level, const char *line, size_t len)
+static void log_line(int level, const char *line)
 {
-    (void)cx;
+    size_t len = strlen(line);
     while (len && (line[len - 1] == '\n' || line[len - 1] == '\r'))
         len--;
     if (level & LLL_ERR)
         log_info("libwebsockets", "%.*s", (int)len, line);
     else
         log_debug("libwebsockets", "%.*s", (int)len, line);
+}
+
+/*
+ * libwebsockets builds each line in one static buffer that all threads would share, so it speaks only while contexts are
+ * opened, on the main thread. Later lines are about what a client did wrong, which no operator must act upon.
+ */
+static void log_level(struct lworker *worker, int levels)
+{
+    worker->log.u.emit = log_line;
+    worker->log.lll_flags = (unsigned)levels;
+    lws_set_log_level(levels, log_line);
 }
 
 /* libwebsockets' own counts all bytes in one variable that every thread would write to. */
@@ -72,8 +82,7 @@ enum carillon_result context_open(struct lworker *worker, const struct settings 
         tls = tls || place_has_tls(&settings->places[i]);
     static const lws_retry_bo_t no_pings = { 0 };
     void *loops[] = { worker_base(worker->index) };
-    worker->log = (struct lws_log_cx){ .u.emit_cx = log_line,
-                                       .lll_flags = LLL_ERR | LLL_WARN | LLLF_LOG_CONTEXT_AWARE };
+    log_level(worker, LLL_ERR | LLL_WARN);
     strcpy(worker->subprotocol, "carillon");
     if (worker->index == 0)
         lws_set_allocator(allocate);
@@ -101,6 +110,7 @@ enum carillon_result context_open(struct lworker *worker, const struct settings 
         if (place_has_tls(&settings->places[i]) && !tls_vhost_open(worker, i, &info))
             return CARILLON_UNAVAILABLE;
     }
+    log_level(worker, 0);
     return worker->plain ? CARILLON_OK : CARILLON_UNAVAILABLE;
 }
 

@@ -7,6 +7,8 @@ export const HOST = process.env.LISTENER_HOST
 export const WORKERS = process.env.LISTENER_WORKERS ?? '1'
 
 const complaint = /AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|Assertion .* failed/
+// A line that did not come through our log.
+const libraryLine = /^\[\d{4}\/|lws_\w+: /m
 
 // set: { 'limits.request': '"2s"' }; wrap: a command that the host is run under; env: added to its environment.
 export async function startHost({ set = {}, web, wrap = [], env = {}, stdio = [] } = {}) {
@@ -42,6 +44,7 @@ export async function startHost({ set = {}, web, wrap = [], env = {}, stdio = []
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     const [code, signal] = await exited
     assert.doesNotMatch(host.stderr, complaint)
+    assert.doesNotMatch(host.stderr, libraryLine)
     assert.equal(signal, null, host.stderr)
     return code
   }
