@@ -197,6 +197,15 @@ struct carillon_str option_get(const char *name)
     return host_option_str(NULL, name);
 }
 
+static const char *base_setting(const char *name)
+{
+    for (size_t i = 0; i < base_setting_count; i++) {
+        if (strcmp(base_settings[i].name, name) == 0)
+            return base_settings[i].value;
+    }
+    return NULL;
+}
+
 void host_begin_test(void)
 {
     const char *base = getenv("TMPDIR");
@@ -206,6 +215,8 @@ void host_begin_test(void)
     snprintf(command, sizeof(command), "rm -rf '%s' && mkdir -m 700 '%s'", folder, folder);
     assert_int_equal(system(command), 0);
     option_reset();
+    const char *uri = base_setting("uri");
+    assert_true(!uri || mongodb_empty(uri));
     clock_offset = 0;
     log_text[0] = '\0';
 }

@@ -1,0 +1,247 @@
+#include "batch.h"
+#include "change.h"
+#include "message.h"
+#include "operations.h"
+#include "words.h"
+
+#include <string.h>
+
+enum { DIGEST_SIZE = sizeof(((struct carillon_storage_input *)0)->submitted) };
+
+/* ---- client ids ---- */
+
+/* What an earlier append with a client id left. */
+struct first_result {
+    int64_t pos, at_ms;
+    enum carillon_event_type type;
+    struct carillon_str id;
+    bool same_body;
+};
+
+static bson_t *client_id_filter(struct carillon_storage_thread *thread)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    bson_t *filter = query_scope(thread);
+    doc_str(filter, "author", in->user.id);
+    doc_str(filter, "client_id", in->client_id);
+    return filter;
+}
+
+/* What is older than its time counts as forgotten, whether or not the TTL index has got to it. */
+static bool find_first_result(struct carillon_storage_thread *thread, struct first_result *first)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    bson_iter_t iter;
+    if (!in->client_id.len || !in->user.id.len)
+        return false;
+    batch_flush(thread);
+    bson_t *doc = query_one(thread, COLLECTION_CLIENT_IDS, client_id_filter(thread), NULL);
+    int64_t now = in->now_ms ? in->now_ms : mongodb_host->now_ms(); /* CLIENT_ID_GET is told no time */
+    bool found = doc && doc_get_time(doc, "at") >= now - thread->store->client_id_ttl;
+    if (found) {
+        *first = (struct first_result){ .pos = doc_get_int(doc, "pos"),
+                                        .at_ms = doc_get_time(doc, "at"),
+                                        .type = doc_type_of(doc_peek_str(doc, "type")),
+                                        .id = doc_get_str(thread, doc, "id") };
+        if (bson_iter_init_find(&iter, doc, "digest") && BSON_ITER_HOLDS_BINARY(&iter)) {
+            const uint8_t *digest;
+            uint32_t len;
+            bson_iter_binary(&iter, NULL, &len, &digest);
+            first->same_body = len == DIGEST_SIZE && memcmp(digest, in->submitted, DIGEST_SIZE) == 0;
+        }
+    }
+    bson_destroy(doc);
+    return found;
+}
+
+/* The message itself, or where it is gone or was an event: what is known of it. */
+static struct carillon_message *first_message(struct carillon_storage_thread *thread, const struct first_result *first)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct carillon_message *message = message_load_at(thread, first->pos);
+    if (!message && (message = doc_alloc(thread, sizeof(*message))))
+        *message = (struct carillon_message){ .pos = (uint64_t)first->pos,
+                                              .id = first->id,
+                                              .conversation = doc_copy(thread, in->conversation),
+                                              .author = doc_copy_user(thread, in->user),
+                                              .client_id = doc_copy(thread, in->client_id),
+                                              .text = doc_copy(thread, CARILLON_STR("")),
+                                              .created_ms = first->at_ms };
+    return message;
+}
+
+static void answer_first_result(struct carillon_storage_thread *thread, const struct first_result *first)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct carillon_change *change = doc_alloc(thread, sizeof(*change));
+    if (!change)
+        return;
+    *change = (struct carillon_change){ .pos = (uint64_t)first->pos,
+                                        .type = first->type,
+                                        .actor = doc_copy_user(thread, in->user),
+                                        .at_ms = first->at_ms };
+    if (first->type == CARILLON_EVENT_MESSAGE_NEW)
+        change->message = first_message(thread, first);
+    else
+        change->name = doc_copy(thread, in->name);
+    thread->request->out.change = change;
+}
+
+static void remember_client_id(struct carillon_storage_thread *thread, int64_t pos)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    if (!in->client_id.len || !in->user.id.len)
+        return;
+    if (thread->batch->careful) /* an expired one that the TTL index has not got to */
+        query_delete(thread, COLLECTION_CLIENT_IDS, client_id_filter(thread));
+    bson_t *doc = client_id_filter(thread);
+    bson_append_binary(doc, "digest", -1, BSON_SUBTYPE_BINARY, in->submitted, DIGEST_SIZE);
+    doc_int(doc, "pos", pos);
+    doc_str(doc, "id", in->id);
+    doc_str(doc, "type", doc_type_word(in->type));
+    doc_time(doc, "at", in->now_ms);
+    batch_add(thread, BATCH_CLIENT_IDS, doc);
+}
+
+/* ---- messages and events ---- */
+
+static void add_words(bson_t *doc, struct carillon_str text)
+{
+    struct words words;
+    if (words_split(text, WORDS_MAX, &words) && words.count) {
+        words_unique(&words);
+        doc_strs(doc, "words", words.list, words.count);
+    }
+    words_free(&words);
+}
+
+/* The fresh message from what was given, without reading it again; previews of answers need a look. */
+static struct carillon_message *describe_message(struct carillon_storage_thread *thread, int64_t pos,
+                                                 struct carillon_str *mentions, size_t mention_count)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    if (in->reply_to.len)
+        return message_load_at(thread, pos);
+    struct carillon_message *message = doc_alloc(thread, sizeof(*message));
+    if (!message)
+        return NULL;
+    *message = (struct carillon_message){ .pos = (uint64_t)pos,
+                                          .id = doc_copy(thread, in->id),
+                                          .conversation = doc_copy(thread, in->conversation),
+                                          .author = doc_copy_user(thread, in->user),
+                                          .client_id = doc_copy(thread, in->client_id),
+                                          .text = doc_copy(thread, in->text),
+                                          .data = doc_copy(thread, in->data),
+                                          .created_ms = in->now_ms,
+                                          .mentions = mention_count ? mentions : NULL,
+                                          .mention_count = mention_count };
+    for (size_t i = 0; i < mention_count; i++)
+        mentions[i] = doc_copy(thread, mentions[i]);
+    return message;
+}
+
+static void append_message(struct carillon_storage_thread *thread, struct conversation *conversation)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct carillon_str *mentions;
+    size_t mention_count = message_unique_mentions(thread, &mentions);
+    bson_value_t key = { .value_type = BSON_TYPE_OID };
+    bson_oid_init(&key.value.v_oid, NULL);
+    struct change change = { .type = in->type,
+                             .actor = in->user,
+                             .message = CHANGE_ABOUT_ITSELF,
+                             .id = in->id,
+                             .key = &key,
+                             .ordinal = ++conversation->message_count };
+    change_add(thread, conversation, &change);
+    bson_t *doc = bson_new();
+    bson_append_oid(doc, "_id", -1, &key.value.v_oid);
+    doc_str(doc, "app", thread->request->app);
+    doc_str(doc, "conversation", in->conversation);
+    doc_int(doc, "pos", change.pos);
+    doc_int(doc, "ordinal", change.ordinal);
+    doc_str(doc, "id", in->id);
+    doc_user(doc, "author", in->user);
+    doc_str(doc, "body", in->text);
+    doc_str(doc, "data", in->data);
+    doc_str(doc, "client_id", in->client_id);
+    if (in->reply_to.len)
+        doc_str(doc, "reply_to", in->reply_to);
+    if (mention_count)
+        doc_strs(doc, "mentions", mentions, mention_count);
+    doc_time(doc, "created", in->now_ms);
+    bson_append_oid(doc, "order", -1, &key.value.v_oid);
+    doc_int(doc, "sum", message_sum(in->text));
+    doc_int(doc, "revision", change.pos);
+    add_words(doc, in->text);
+    batch_add(thread, BATCH_MESSAGES, doc);
+    conversation->last_message = change.pos;
+    remember_client_id(thread, change.pos);
+    struct carillon_change *answer = change_answer(thread, &change);
+    if (answer)
+        answer->message = describe_message(thread, change.pos, mentions, mention_count);
+}
+
+static void append_event(struct carillon_storage_thread *thread, struct conversation *conversation)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct change change = { .type = in->type, .actor = in->user, .name = in->name, .data = in->data };
+    change_add(thread, conversation, &change);
+    remember_client_id(thread, change.pos);
+    change_answer(thread, &change);
+}
+
+/* Refuses what must not be stored; OK otherwise. */
+static enum carillon_result check_append(struct carillon_storage_thread *thread)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct message_row other;
+    if (in->type == CARILLON_EVENT_EVENT)
+        return in->name.len ? CARILLON_OK : CARILLON_INVALID;
+    if (in->type != CARILLON_EVENT_MESSAGE_NEW || !in->id.len || !in->text.ptr)
+        return CARILLON_INVALID;
+    if (in->reply_to.len && !message_find(thread, in->reply_to, &other))
+        return CARILLON_INVALID;
+    if (thread->batch->careful && message_find(thread, in->id, &other))
+        return CARILLON_INVALID;
+    return CARILLON_OK;
+}
+
+enum carillon_result append_change(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    struct first_result first;
+    struct conversation *conversation = conversation_find(thread, request);
+    if (!conversation)
+        return CARILLON_NOT_FOUND;
+    if (thread->batch->careful && find_first_result(thread, &first)) {
+        if (!first.same_body)
+            return CARILLON_CONFLICT;
+        answer_first_result(thread, &first);
+        return CARILLON_DUPLICATE;
+    }
+    enum carillon_result result = check_append(thread);
+    if (result != CARILLON_OK || thread->failure)
+        return result;
+    if (in->type == CARILLON_EVENT_EVENT)
+        append_event(thread, conversation);
+    else
+        append_message(thread, conversation);
+    conversation_bump(thread, conversation);
+    return CARILLON_OK;
+}
+
+enum carillon_result get_client_id(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    struct first_result first;
+    if (!conversation_find(thread, request) || !find_first_result(thread, &first))
+        return CARILLON_NOT_FOUND;
+    struct carillon_message **list = doc_alloc(thread, sizeof(*list));
+    answer_first_result(thread, &first);
+    if (!list)
+        return CARILLON_NO_MEMORY;
+    list[0] = first_message(thread, &first);
+    request->out.messages = list;
+    request->out.count = 1;
+    return CARILLON_OK;
+}

@@ -1,0 +1,48 @@
+/* Conversations while a request works on them, and as users see them. */
+#ifndef MONGODB_CONVERSATION_H
+#define MONGODB_CONVERSATION_H
+
+#include "query.h"
+
+#include <uthash.h>
+
+/*
+ * What is known of one in this transaction or snapshot. Its numbers are written back once, at the end of the batch or
+ * before somebody reads them; every transaction that gives a pos writes here, which makes two of them conflict.
+ */
+struct conversation {
+    UT_hash_handle hh;
+    bool exists, dirty;
+    int64_t last_pos, first_pos, member_count;
+    int64_t message_count; /* messages ever: the ordinal of the newest */
+    int64_t last_message;  /* pos of the newest one that is not deleted, or 0 */
+    int64_t activity;      /* a number that grows with every append; orders the list of conversations */
+    enum carillon_visibility visibility;
+    struct carillon_str app, name;
+    char key[]; /* "app\0name\0" */
+};
+
+/* The one that the request names; NULL: there is none (or thread->failure). Lives until conversation_forget_all. */
+struct conversation *conversation_find(struct carillon_storage_thread *thread,
+                                       const struct carillon_storage_request *request);
+/* Looks up those of all requests with one query an app. */
+void conversation_find_all(struct carillon_storage_thread *thread, struct carillon_storage_request **requests,
+                           size_t n);
+void conversation_forget_all(struct carillon_storage_thread *thread);
+/* Puts it first in the list of conversations. */
+void conversation_bump(struct carillon_storage_thread *thread, struct conversation *conversation);
+/* Writes the numbers of all that are dirty. */
+void conversation_flush(struct carillon_storage_thread *thread);
+/* Sets out.conversation to the request's one as in.user sees it; flushes first. */
+void conversation_answer(struct carillon_storage_thread *thread, bool with_last_message);
+/*
+ * Reads those that fit (at most max), newest activity first, as in.user sees them; *list is NULL when there are none.
+ * last_activity: of the last one; may be NULL.
+ */
+size_t conversation_load(struct carillon_storage_thread *thread, bson_t *filter, size_t max,
+                         struct carillon_conversation **list, int64_t *last_activity);
+
+/* { name: { $in: those that in.user is a member of } } */
+void conversation_append_memberships(struct carillon_storage_thread *thread, bson_t *filter);
+
+#endif

@@ -1,0 +1,1 @@
+set(packages libmongoc-1.0 libutf8proc libxxhash)

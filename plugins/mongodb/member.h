@@ -1,0 +1,14 @@
+/* Membership, as other operations change it too. */
+#ifndef MONGODB_MEMBER_H
+#define MONGODB_MEMBER_H
+
+#include "conversation.h"
+
+void member_add(struct carillon_storage_thread *thread, struct conversation *conversation, struct carillon_user user,
+                enum carillon_role role);
+void member_remove(struct carillon_storage_thread *thread, struct conversation *conversation, struct carillon_str user);
+enum carillon_role member_role(struct carillon_storage_thread *thread, struct carillon_str user);
+/* For sorting and comparing names without regard to case; from the request's arena. */
+struct carillon_str member_fold_name(struct carillon_storage_thread *thread, struct carillon_str name);
+
+#endif

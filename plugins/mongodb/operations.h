@@ -1,0 +1,46 @@
+/* One function an operation of the contract, in the file of its concern. See write.h for what they promise. */
+#ifndef MONGODB_OPERATIONS_H
+#define MONGODB_OPERATIONS_H
+
+#include "write.h"
+
+#define MONGODB_WRITES(X)                                                                                              \
+    X(APPEND, append_change)                                                                                           \
+    X(EDIT, edit_message)                                                                                              \
+    X(DELETE, delete_message)                                                                                          \
+    X(REACT, react_to_message)                                                                                         \
+    X(CONVERSATION_CREATE, create_conversation)                                                                        \
+    X(CONVERSATION_UPDATE, update_conversation)                                                                        \
+    X(MEMBER_SET, set_member)                                                                                          \
+    X(INVITATION_ACCEPT, accept_invitation)                                                                            \
+    X(INVITATION_CREATE, create_invitation)                                                                            \
+    X(INVITATION_REVOKE, revoke_invitation)                                                                            \
+    X(READ_MARK, set_read_mark)                                                                                        \
+    X(RETENTION, apply_retention)                                                                                      \
+    X(USER_PUT, put_user)                                                                                              \
+    X(USER_ERASE, erase_user)                                                                                          \
+    X(USER_FORGET, forget_user)                                                                                        \
+    X(REVOCATION_PUT, put_revocation)
+
+#define MONGODB_READS(X)                                                                                               \
+    X(CONVERSATION_GET, get_conversation)                                                                              \
+    X(CONVERSATION_LIST, list_conversations)                                                                           \
+    X(HISTORY, read_history)                                                                                           \
+    X(CHANGES, read_changes)                                                                                           \
+    X(MESSAGE_GET, get_message)                                                                                        \
+    X(CLIENT_ID_GET, get_client_id)                                                                                    \
+    X(MEMBER_LIST, list_members)                                                                                       \
+    X(INVITATION_GET, get_invitation)                                                                                  \
+    X(INVITATION_LIST, list_invitations)                                                                               \
+    X(SEARCH, search_messages)                                                                                         \
+    X(USER_GET, get_user)                                                                                              \
+    X(USER_EXPORT, export_user)                                                                                        \
+    X(REVOCATION_LIST, list_revocations)                                                                               \
+    X(PING, ping)
+
+#define X(op, function) operation_fn function;
+MONGODB_WRITES(X)
+MONGODB_READS(X)
+#undef X
+
+#endif

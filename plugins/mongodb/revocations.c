@@ -1,0 +1,56 @@
+#include "operations.h"
+#include "query.h"
+
+enum carillon_result put_revocation(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    if (!in->user.id.len == !in->id.len) /* exactly one of them */
+        return CARILLON_INVALID;
+    bson_t *filter = query_app(thread), *fields = bson_new(), *update = bson_new();
+    if (in->user.id.len)
+        doc_str(filter, "user", in->user.id);
+    else
+        doc_str(filter, "token", in->id);
+    doc_time(fields, "at", in->now_ms);
+    doc_time(fields, "until", in->expires_ms);
+    doc_operator(update, "$max", fields);
+    query_upsert(thread, COLLECTION_REVOCATIONS, filter, update);
+    return CARILLON_OK;
+}
+
+enum carillon_result list_revocations(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    struct carillon_storage_output *out = &request->out;
+    bson_oid_t above;
+    bool begun;
+    if (!query_limit_ok(in->limit) || !query_cursor_oid(in->cursor, &above, &begun))
+        return CARILLON_INVALID;
+    bson_t *filter = query_app(thread), bound;
+    bson_append_document_begin(filter, "until", -1, &bound);
+    bson_append_date_time(&bound, "$gte", -1, mongodb_host->now_ms());
+    bson_append_document_end(filter, &bound);
+    if (begun) {
+        bson_append_document_begin(filter, "_id", -1, &bound);
+        bson_append_oid(&bound, "$gt", -1, &above);
+        bson_append_document_end(filter, &bound);
+    }
+    out->revocations = doc_alloc(thread, in->limit * sizeof(*out->revocations));
+    mongoc_cursor_t *cursor = query_find(thread, COLLECTION_REVOCATIONS, filter, doc_sorted("_id", 1, in->limit + 1));
+    for (const bson_t *doc; (doc = query_next(thread, &cursor));) {
+        bson_iter_t iter;
+        if (out->count == in->limit) {
+            out->more = true;
+            out->cursor = query_oid_cursor(thread, &above);
+            query_end(cursor);
+            break;
+        }
+        out->revocations[out->count++] = (struct carillon_revocation){ .user = doc_get_str(thread, doc, "user"),
+                                                                       .token = doc_get_str(thread, doc, "token"),
+                                                                       .at_ms = doc_get_time(doc, "at"),
+                                                                       .until_ms = doc_get_time(doc, "until") };
+        if (bson_iter_init_find(&iter, doc, "_id") && BSON_ITER_HOLDS_OID(&iter))
+            bson_oid_copy(bson_iter_oid(&iter), &above);
+    }
+    return CARILLON_OK;
+}

@@ -1,0 +1,225 @@
+#include "schema.h"
+
+#include "doc.h"
+#include "indexes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WIRE_VERSION_5_0 = 13, NAMESPACE_EXISTS = 48 };
+
+struct migration {
+    struct carillon_storage *store;
+    mongoc_client_t *client;
+    mongoc_database_t *database;
+    char *error;
+    size_t error_size;
+};
+
+static enum carillon_result refuse(const struct migration *migration, const char *doing, const bson_error_t *error)
+{
+    snprintf(migration->error, migration->error_size, "%s: %s: %s", migration->store->shown, doing, error->message);
+    return CARILLON_UNAVAILABLE;
+}
+
+/* ---- steps: each may be run again after it was interrupted, and by two daemons at once ---- */
+
+static enum carillon_result make_collections(const struct migration *migration)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        COLLECTIONS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        bson_error_t error;
+        mongoc_collection_t *made = mongoc_database_create_collection(migration->database, names[i], NULL, &error);
+        if (made)
+            mongoc_collection_destroy(made);
+        else if (error.code != NAMESPACE_EXISTS)
+            return refuse(migration, "a collection cannot be made; the user needs the role readWrite", &error);
+    }
+    return CARILLON_OK;
+}
+
+struct index {
+    enum collection collection;
+    const char *name, *keys, *options;
+};
+
+static const struct index indexes[] = {
+#define X(collection, name, keys, options) { COLLECTION_##collection, name, keys, options },
+    INDEXES(X)
+#undef X
+};
+
+/* { name, key, unique, ... } as the command takes it. */
+static void append_index(bson_t *list, uint32_t place, const struct index *index)
+{
+    char room[16];
+    const char *key;
+    bson_t spec;
+    bson_t *keys = bson_new_from_json((const uint8_t *)index->keys, -1, NULL);
+    bson_t *options = bson_new_from_json((const uint8_t *)index->options, -1, NULL);
+    bson_uint32_to_string(place, &key, room, sizeof(room));
+    bson_append_document_begin(list, key, -1, &spec);
+    bson_append_utf8(&spec, "name", -1, index->name, -1);
+    bson_append_document(&spec, "key", -1, keys);
+    bson_concat(&spec, options);
+    bson_append_document_end(list, &spec);
+    bson_destroy(keys);
+    bson_destroy(options);
+}
+
+/* client_ids expire by an index of the configured time, whatever it was before. */
+static void append_client_id_expiry(const struct migration *migration, bson_t *list, uint32_t place)
+{
+    char options[64];
+    snprintf(options, sizeof(options), "{\"expireAfterSeconds\": %lld}",
+             (long long)(migration->store->client_id_ttl / 1000));
+    const struct index index = { COLLECTION_CLIENT_IDS, "at", "{\"at\": 1}", options };
+    append_index(list, place, &index);
+}
+
+static enum carillon_result make_indexes_of(const struct migration *migration, enum collection collection,
+                                            const char *name)
+{
+    bson_t *command = BCON_NEW("createIndexes", BCON_UTF8(name)), list;
+    bson_error_t error;
+    uint32_t n = 0;
+    bson_append_array_begin(command, "indexes", -1, &list);
+    for (size_t i = 0; i < sizeof(indexes) / sizeof(*indexes); i++) {
+        if (indexes[i].collection == collection)
+            append_index(&list, n++, &indexes[i]);
+    }
+    if (collection == COLLECTION_CLIENT_IDS)
+        append_client_id_expiry(migration, &list, n++);
+    bson_append_array_end(command, &list);
+    bool ok = !n || mongoc_database_write_command_with_opts(migration->database, command, NULL, NULL, &error);
+    bson_destroy(command);
+    return ok ? CARILLON_OK : refuse(migration, "an index cannot be made", &error);
+}
+
+static enum carillon_result make_indexes(const struct migration *migration)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        COLLECTIONS(X)
+#undef X
+    };
+    enum carillon_result result = CARILLON_OK;
+    for (int i = 0; i < COLLECTION_COUNT && result == CARILLON_OK; i++)
+        result = make_indexes_of(migration, (enum collection)i, names[i]);
+    return result;
+}
+
+static enum carillon_result step_1(const struct migration *migration)
+{
+    enum carillon_result result = make_collections(migration);
+    return result == CARILLON_OK ? make_indexes(migration) : result;
+}
+
+typedef enum carillon_result step_fn(const struct migration *migration);
+/* A step that was released never changes; the next one is added at the end. */
+static step_fn *const steps[] = { step_1 };
+
+int schema_version(void)
+{
+    return (int)(sizeof(steps) / sizeof(*steps));
+}
+
+/* ---- the version, kept in the document "schema" of the collection "carillon" ---- */
+
+static enum carillon_result read_version(const struct migration *migration, int64_t *version)
+{
+    bson_error_t error;
+    const bson_t *doc;
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8("schema"));
+    mongoc_collection_t *state = mongoc_database_get_collection(migration->database, "carillon");
+    mongoc_cursor_t *cursor = mongoc_collection_find_with_opts(state, filter, NULL, NULL);
+    *version = mongoc_cursor_next(cursor, &doc) ? doc_get_int(doc, "version") : 0;
+    bool failed = mongoc_cursor_error(cursor, &error);
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(state);
+    bson_destroy(filter);
+    return failed ? refuse(migration, "it cannot be read", &error) : CARILLON_OK;
+}
+
+static enum carillon_result write_version(const struct migration *migration, int64_t version)
+{
+    bson_error_t error;
+    bson_t *filter = BCON_NEW("_id", BCON_UTF8("schema"));
+    bson_t *update = BCON_NEW("$max", "{", "version", BCON_INT64(version), "}");
+    bson_t *opts = BCON_NEW("upsert", BCON_BOOL(true), "writeConcern", "{", "w", BCON_UTF8("majority"), "}");
+    mongoc_collection_t *state = mongoc_database_get_collection(migration->database, "carillon");
+    bool ok = mongoc_collection_update_one(state, filter, update, opts, NULL, &error);
+    mongoc_collection_destroy(state);
+    bson_destroy(opts);
+    bson_destroy(update);
+    bson_destroy(filter);
+    return ok ? CARILLON_OK : refuse(migration, "its version cannot be written", &error);
+}
+
+/* The server's "hello", which tells both its age and whether it has a replica set. */
+static enum carillon_result check_server(const struct migration *migration)
+{
+    bson_error_t error;
+    bson_t reply, *command = BCON_NEW("hello", BCON_INT32(1));
+    bool ok = mongoc_client_command_simple(migration->client, "admin", command, NULL, &reply, &error);
+    bson_destroy(command);
+    enum carillon_result result = CARILLON_OK;
+    if (!ok) {
+        result = refuse(migration,
+                        "there is no primary to talk to; check the address, the set's name, user and "
+                        "password",
+                        &error);
+    } else if (doc_get_int(&reply, "maxWireVersion") < WIRE_VERSION_5_0) {
+        snprintf(migration->error, migration->error_size, "%s: the server is too old: MongoDB 5.0 or newer is needed",
+                 migration->store->shown);
+        result = CARILLON_UNSUPPORTED;
+    } else if (!doc_has(&reply, "setName") && !str_same(doc_peek_str(&reply, "msg"), CARILLON_STR("isdbgrid"))) {
+        snprintf(migration->error, migration->error_size,
+                 "%s: the server is in no replica set, which transactions and change streams need; start mongod with "
+                 "--replSet and run rs.initiate()",
+                 migration->store->shown);
+        result = CARILLON_UNSUPPORTED;
+    }
+    bson_destroy(&reply);
+    return result;
+}
+
+static enum carillon_result run_steps(const struct migration *migration, int64_t version)
+{
+    enum carillon_result result = CARILLON_OK;
+    bool empty = version == 0;
+    if (version > schema_version()) {
+        snprintf(migration->error, migration->error_size,
+                 "%s has schema %lld, this is only able to read up to %d; use a newer carillond",
+                 migration->store->shown, (long long)version, schema_version());
+        return CARILLON_UNSUPPORTED;
+    }
+    for (int64_t next = version + 1; next <= schema_version() && result == CARILLON_OK; next++) {
+        result = steps[next - 1](migration);
+        if (result == CARILLON_OK)
+            result = write_version(migration, next);
+        if (result == CARILLON_OK && !empty)
+            store_log(NOTICE, "%s: schema is now version %lld", migration->store->shown, (long long)next);
+    }
+    return result;
+}
+
+enum carillon_result schema_migrate(struct carillon_storage *store, mongoc_client_t *client, char *error,
+                                    size_t error_size)
+{
+    struct migration migration = { .store = store, .client = client, .error = error, .error_size = error_size };
+    int64_t version = 0;
+    enum carillon_result result = check_server(&migration);
+    if (result != CARILLON_OK)
+        return result;
+    migration.database = mongoc_client_get_database(client, store->database);
+    result = read_version(&migration, &version);
+    if (result == CARILLON_OK)
+        result = run_steps(&migration, version);
+    mongoc_database_destroy(migration.database);
+    return result;
+}
