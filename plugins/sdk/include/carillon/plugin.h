@@ -12,7 +12,7 @@
  * the object itself stays mapped.
  *
  * Changes:  0.1  the first. Since then, at the ends: session_ops.ended; host.sign_in_seal, session_sign_in_sealed,
- *                failure_of.
+ *                failure_of, json_depth_max.
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
@@ -150,6 +150,8 @@ struct carillon_host {
                                                    uint64_t cookie);
     /* What a client is told when a host function refused with this result. Any thread. */
     struct carillon_failure (*failure_of)(enum carillon_result result);
+    /* limits.json_depth as it is now: the levels that a client's JSON may nest, the outermost counted. Any thread. */
+    size_t (*json_depth_max)(void);
 };
 
 #endif
