@@ -158,7 +158,8 @@ void pipeline_submit(struct action *action, void (*done)(struct action *action),
     }
     action_prepare(action);
     int point = action_hook_point(action);
-    if (point >= 0 && hooks_at((enum carillon_hook_point)point))
+    if (point >= 0 &&
+        hooks_at((enum carillon_hook_point)point, action->identity->app->name, action->request->in.conversation))
         hook_run(action, (enum carillon_hook_point)point, action_to_home, action_refused);
     else
         action_to_home(action);

@@ -1,8 +1,8 @@
 /*
  * Hooks: the chain of each point, and the gates that keep an author's actions in order while one of them is suspended.
  *
- * hook_add and hook_remove run on the main thread; workers read an immutable chain that is replaced as a whole. The rest
- * runs on the worker of the action. With no hook at a point an action passes without any of this.
+ * Workers read an immutable chain that the main thread replaces as a whole. The rest runs on the worker of the action. With
+ * no hook at a point an action passes without any of this.
  */
 #ifndef CARILLON_HOOK_HOOK_H
 #define CARILLON_HOOK_HOOK_H
@@ -13,11 +13,19 @@ struct carillon_plugin_self;
 
 enum { HOOK_GATE_MAX = 32, HOOK_TIMEOUT_MS = 5000 };
 
-/* EXISTS: the plugin has a hook of this id. The struct lives until hook_remove_all returned. */
-enum carillon_result hook_add(struct carillon_plugin_self *plugin, const struct carillon_hook *hook);
-/* Takes the plugin's hooks out of every chain. Actions that one of them still suspends get its faulty verdict. */
-void hook_remove_all(struct carillon_plugin_self *plugin);
-bool hooks_at(enum carillon_hook_point point);
+/*
+ * Main thread. The hook is copied; owner names who brought it (a plugin, or another address of a module's own).
+ * EXISTS: the owner has one of this id at this point.
+ */
+enum carillon_result hook_add(const struct carillon_plugin_self *owner, const struct carillon_hook *hook);
+/*
+ * Main thread. These n, in this order, stand in the place of all the owner's hooks: one swap a point, nothing when it fails.
+ * Actions that an old one still suspends get its faulty verdict. n 0: takes them back.
+ */
+enum carillon_result hooks_replace(const struct carillon_plugin_self *owner, const struct carillon_hook *hooks,
+                                   size_t n);
+/* Any thread: is there a hook for this app and channel at the point? Absent ones fit every pattern. */
+bool hooks_at(enum carillon_hook_point point, struct carillon_str app, struct carillon_str channel);
 
 /*
  * Runs the action through the chain of a point; `passed` or `refused` (with action->error and failure set) is called

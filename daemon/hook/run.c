@@ -67,7 +67,12 @@ static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, con
         run->action->rerouted = true;
         run_end(run, run->passed);
         return false;
+    case CARILLON_VERDICT_COPY:
+    case CARILLON_VERDICT_SHADOW:
+    case CARILLON_VERDICT_HOLD:
+    case CARILLON_VERDICT_MUTE:
     case CARILLON_VERDICT_SUSPEND:
+    case CARILLON_VERDICT_COUNT:
         break;
     }
     return false;
@@ -85,8 +90,17 @@ static bool run_fault(struct hook_run *run, const char *why)
     return false;
 }
 
-static bool verdict_valid(const struct carillon_verdict *verdict, enum carillon_verdict_kind kind)
+static const unsigned verdicts_known[] = {
+#define CARILLON_X(name, text, verdicts) (verdicts),
+    CARILLON_HOOK_POINTS(CARILLON_X)
+#undef CARILLON_X
+};
+
+static bool verdict_valid(enum carillon_hook_point point, const struct carillon_verdict *verdict,
+                          enum carillon_verdict_kind kind)
 {
+    if ((unsigned)kind >= CARILLON_VERDICT_COUNT || !(verdicts_known[point] & 1u << kind))
+        return false;
     switch (kind) {
     case CARILLON_VERDICT_PASS:
     case CARILLON_VERDICT_DROP:
@@ -94,10 +108,9 @@ static bool verdict_valid(const struct carillon_verdict *verdict, enum carillon_
         return true;
     case CARILLON_VERDICT_REROUTE:
         return verdict->channel.ptr && verdict->channel.len;
-    case CARILLON_VERDICT_SUSPEND:
+    default:
         return false;
     }
-    return false;
 }
 
 static void run_time_out(struct timer *timer)
@@ -113,7 +126,8 @@ static void run_suspend(struct hook_run *run)
 {
     gate_close(run);
     timer_init(&run->timeout, run_time_out);
-    timer_start(&run->timeout, HOOK_TIMEOUT_MS);
+    unsigned timeout_ms = run->chain->entries[run->next - 1].hook->timeout_ms;
+    timer_start(&run->timeout, timeout_ms ? timeout_ms : HOOK_TIMEOUT_MS);
 }
 
 static void run_show(struct hook_run *run, const struct carillon_hook *hook)
@@ -133,6 +147,11 @@ static void run_show(struct hook_run *run, const struct carillon_hook *hook)
         .data = in->data,
         .event = in->name,
         .reply_to = in->reply_to,
+        .client_id = in->client_id,
+        .mentions = in->mentions,
+        .mention_count = in->mention_count,
+        .server = action->identity->server,
+        .active = action->active,
     };
 }
 
@@ -151,7 +170,7 @@ static bool run_call(struct hook_run *run, const struct hook_entry *entry)
     run->calling = true;
     enum carillon_verdict_kind kind = entry->hook->run(&run->shown, &verdict, entry->hook->user);
     run->calling = false;
-    if ((unsigned)kind <= CARILLON_VERDICT_SUSPEND)
+    if ((unsigned)kind < CARILLON_VERDICT_COUNT)
         stats_count(verdict_counters[kind]);
     if (kind == CARILLON_VERDICT_SUSPEND) {
         run_suspend(run);
@@ -159,7 +178,7 @@ static bool run_call(struct hook_run *run, const struct hook_entry *entry)
     }
     handle_close(run->call);
     run->call = 0;
-    if (!verdict_valid(&verdict, kind))
+    if (!verdict_valid(entry->hook->point, &verdict, kind))
         return run_fault(run, "gave a verdict that makes no sense");
     return run_apply(run, kind, &verdict);
 }
@@ -168,8 +187,9 @@ static void run_continue(struct hook_run *run)
 {
     while (run->next < run->chain->count) {
         const struct hook_entry *entry = &run->chain->entries[run->next++];
+        const struct carillon_storage_request *request = run->action->request;
         bool removed = hook_chain_at(entry->hook->point) != run->chain && hook_is_removed(entry);
-        if (!removed && !run_call(run, entry))
+        if (!removed && hook_matches(entry->hook, request->app, request->in.conversation) && !run_call(run, entry))
             return;
     }
     run_end(run, run->passed);
@@ -206,7 +226,8 @@ enum carillon_result hook_resume(carillon_handle call, const struct carillon_ver
     handle_close(run->call);
     run->call = 0;
     timer_stop(&run->timeout);
-    bool valid = verdict_valid(verdict, verdict->kind);
+    enum carillon_hook_point point = run->shown.point;
+    bool valid = verdict->kind != CARILLON_VERDICT_SUSPEND && verdict_valid(point, verdict, verdict->kind);
     if (valid ? run_apply(run, verdict->kind, verdict) : run_fault(run, "gave a verdict that makes no sense"))
         run_continue(run);
     return valid ? CARILLON_OK : CARILLON_INVALID;
