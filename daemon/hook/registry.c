@@ -1,4 +1,5 @@
 #include "hook/registry.h"
+#include "hook/gate.h"
 #include "hook/hook.h"
 
 #include <stdatomic.h>
@@ -206,4 +207,5 @@ void hooks_free(void)
         free(record);
     }
     records = NULL;
+    gates_free();
 }
