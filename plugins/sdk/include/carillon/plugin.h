@@ -13,6 +13,7 @@
  *
  * Changes:  0.1  the first. Since then, at the ends: session_ops.ended; host.sign_in_seal, session_sign_in_sealed,
  *                failure_of, json_depth_max.
+ *                hook.h: points, verdicts, patterns, fields of calls.
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
