@@ -12,14 +12,16 @@
  * the object itself stays mapped.
  *
  * Changes:  0.1  the first. Since then, at the ends: session_ops.ended; host.sign_in_seal, session_sign_in_sealed,
- *                failure_of.
+ *                failure_of, app_*, observer_add.
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
 
+#include <carillon/app.h>
 #include <carillon/event.h>
 #include <carillon/hook.h>
 #include <carillon/message.h>
+#include <carillon/observer.h>
 #include <carillon/option.h>
 #include <carillon/storage.h>
 #include <carillon/transport.h>
@@ -150,6 +152,15 @@ struct carillon_host {
                                                    uint64_t cookie);
     /* What a client is told when a host function refused with this result. Any thread. */
     struct carillon_failure (*failure_of)(enum carillon_result result);
+
+    /* Apps. Any thread. What is found is as it was at this moment, and good until the daemon ends; NULL: no such app. */
+    const struct carillon_app *(*app_find)(enum carillon_app_by by, struct carillon_str value);
+    const struct carillon_app *(*app_at)(size_t i); /* NULL: there are not so many */
+    /* May a page of this origin, which came to this Host, use the app? An absent origin is no page. */
+    bool (*app_allows_origin)(struct carillon_str app, struct carillon_str origin, struct carillon_str host);
+
+    /* Main thread, in init. */
+    enum carillon_result (*observer_add)(struct carillon_plugin_self *self, const struct carillon_observer *observer);
 };
 
 #endif
