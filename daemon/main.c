@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "channel/attach.h"
+#include "channel/external.h"
 #include "channel/home.h"
 #include "channel/retention.h"
 #include "config/arguments.h"
@@ -159,6 +160,7 @@ static void stop(void)
 {
     workers_join();
     storage_close();
+    external_close();
     listener_close();
     plugins_unload();
     api_close();

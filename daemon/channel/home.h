@@ -10,6 +10,7 @@
  *   presence.c   who is there
  *   submit.c     an action's way in
  *   distribute.c to the workers that have subscribers
+ *   external.c   what others wrote
  */
 #ifndef CARILLON_CHANNEL_HOME_H
 #define CARILLON_CHANNEL_HOME_H
@@ -55,7 +56,9 @@ struct channel {
     uint32_t holds; /* other things under way that will come back to this channel */
     bool behind;    /* positions may have been given that were not delivered: read them first */
     bool catching_up;
-    uint64_t catch_up_to; /* the newest position that is known to be there */
+    uint64_t catch_up_to;    /* the newest position that is known to be there */
+    uint64_t known_pos;      /* others wrote up to here */
+    struct wheel_item again; /* reading what others wrote failed */
     struct wheel_item linger;
     struct carillon_str name;
     struct scoped_key key; /* cut to the name's length; followed by a NUL */
@@ -72,6 +75,7 @@ void channel_touch(struct channel *channel);
 void channel_set_stored(struct channel *channel, const struct carillon_conversation *conversation);
 /* Any worker: the storage dropped old changes, so what the ring still has of them is not to be told either. */
 void channel_forget_ring(const struct app *app, struct carillon_str name);
+void channels_each(void (*each)(struct channel *channel));
 void channels_free_worker(void);
 size_t channels_count(void);
 
@@ -93,6 +97,10 @@ void access_free(struct channel *channel);
 void order_enqueue(struct channel *channel, struct action *action);
 /* Somebody else may have written: read what is after last_pos and deliver it. */
 void order_catch_up(struct channel *channel);
+/* Somebody else wrote up to pos. What is in flight comes first: most often it is just that. */
+/* channel->again has run out. */
+void order_again(struct wheel_item *item);
+void order_know(struct channel *channel, uint64_t pos);
 
 /* passing.c */
 void passing_event(struct channel *channel, struct action *action);

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "session/registry.h"
 
-enum { CATCH_UP_PAGE = 500 };
+enum { CATCH_UP_PAGE = 500, CATCH_UP_AGAIN_SECONDS = 1 };
 
 static void order_pump(struct channel *channel);
 
@@ -46,11 +46,15 @@ static void catch_up_read(struct carillon_storage_request *request, void *arg)
                     (unsigned long long)channel->last_pos);
     }
     bool failed = request->result < 0 && request->result != CARILLON_GONE;
+    if (request->result == CARILLON_OK && !request->out.count)
+        channel->known_pos = channel->last_pos; /* somebody was wrong about it */
     storage_request_free(request);
-    if (failed)
+    if (failed) {
         order_refuse_pending(channel);
-    else
+        wheel_set(&channel->again, CATCH_UP_AGAIN_SECONDS); /* nobody may ever act here again, but somebody reads */
+    } else {
         order_pump(channel);
+    }
 }
 
 void order_catch_up(struct channel *channel)
@@ -136,6 +140,10 @@ static void order_pump(struct channel *channel)
 {
     if (channel->in_flight || channel->catching_up)
         return;
+    if (channel->known_pos > channel->last_pos) {
+        channel->behind = true;
+        channel->catch_up_to = channel->known_pos > channel->catch_up_to ? channel->known_pos : channel->catch_up_to;
+    }
     if (channel->behind)
         return order_catch_up(channel);
     while (channel->pending && channel->in_flight < BATCH_MAX) {
@@ -143,6 +151,19 @@ static void order_pump(struct channel *channel)
         channel->in_flight++;
         storage_submit(action->request, order_done, action);
     }
+}
+
+void order_know(struct channel *channel, uint64_t pos)
+{
+    if (pos <= channel->last_pos || pos <= channel->known_pos)
+        return;
+    channel->known_pos = pos;
+    order_pump(channel);
+}
+
+void order_again(struct wheel_item *item)
+{
+    order_pump((struct channel *)((char *)item - offsetof(struct channel, again)));
 }
 
 void order_enqueue(struct channel *channel, struct action *action)

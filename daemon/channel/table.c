@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/uuid.h"
+#include "channel/external.h"
 
 static _Thread_local struct channel *channels;
 static atomic_size_t channel_count;
@@ -56,6 +57,7 @@ static struct channel *channel_new(const struct app *app, struct carillon_str na
     channel->pending_last = &channel->pending;
     channel->waiting_last = &channel->waiting;
     channel->linger.run = channel_linger_over;
+    channel->again.run = order_again;
     HASH_ADD_KEYPTR(hh, channels, &channel->key, len, channel);
     atomic_fetch_add_explicit(&channel_count, 1, memory_order_relaxed);
     return channel;
@@ -66,6 +68,8 @@ static void channel_free(struct channel *channel)
     HASH_DEL(channels, channel);
     atomic_fetch_sub_explicit(&channel_count, 1, memory_order_relaxed);
     wheel_clear(&channel->linger);
+    wheel_clear(&channel->again);
+    external_drop(channel->waiting);
     ring_clear(&channel->ring);
     presence_free(channel);
     access_free(channel);
@@ -179,6 +183,13 @@ void channel_forget_ring(const struct app *app, struct carillon_str name)
     forget->name_len = name.len;
     memcpy(forget->name, name.ptr, name.len);
     post_task(home_of(app, name), &forget->task);
+}
+
+void channels_each(void (*each)(struct channel *channel))
+{
+    struct channel *channel, *next;
+    HASH_ITER (hh, channels, channel, next)
+        each(channel);
 }
 
 void channels_free_worker(void)

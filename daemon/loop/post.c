@@ -92,6 +92,19 @@ enum carillon_result post_open(struct worker *worker)
     return CARILLON_OK;
 }
 
+void post_take_back(void (*run)(struct task *task), void (*drop)(struct task *task))
+{
+    for (unsigned i = 0; i <= workers_count(); i++) {
+        for (struct task *task = inbox_take(worker_at(i)), *next; task; task = next) {
+            next = task->next;
+            if (task->run == run)
+                drop(task);
+            else
+                post_task(i, task);
+        }
+    }
+}
+
 /* Nothing runs any more: calls of our own are freed, tasks are their owners' memory. */
 void post_close(struct worker *worker)
 {

@@ -19,6 +19,11 @@ void post_task(unsigned worker, struct task *task);
 /* The same with memory of its own; CARILLON_BUSY when more than POST_CALLS_MAX such calls wait at that worker. */
 enum { POST_CALLS_MAX = 65536 };
 enum carillon_result post_call(unsigned worker, void (*run)(void *arg), void *arg);
+/*
+ * Main thread, when the workers were joined and nobody posts any more: takes the tasks that run() would have run out of
+ * all inboxes, and gives them back to their owner.
+ */
+void post_take_back(void (*run)(struct task *task), void (*drop)(struct task *task));
 /* How many tasks wait at a worker just now, for the metrics. */
 size_t post_count_waiting(unsigned worker);
 

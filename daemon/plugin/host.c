@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "channel/external.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
 #include "listener/http.h"
@@ -47,6 +48,13 @@ static int64_t host_option_int(struct carillon_plugin_self *self, const char *na
 static struct carillon_str host_option_str(struct carillon_plugin_self *self, const char *name)
 {
     return config_str(host_option(self, name));
+}
+
+static void host_storage_changed(struct carillon_plugin_self *self, struct carillon_str app,
+                                 struct carillon_str conversation, uint64_t pos, enum carillon_event_type type)
+{
+    (void)self;
+    external_changed(app, conversation, pos, type);
 }
 
 const struct carillon_host plugin_host = {
@@ -95,4 +103,5 @@ const struct carillon_host plugin_host = {
     .app_at = host_app_at,
     .app_allows_origin = host_app_allows_origin,
     .observer_add = host_observer_add,
+    .storage_changed = host_storage_changed,
 };

@@ -50,6 +50,8 @@
     X(STORAGE_REFUSED, "storage_requests_total", "outcome", "refused", "")                                             \
     X(STORAGE_FAILED, "storage_requests_total", "outcome", "failed", "")                                               \
     X(STORAGE_TIMEOUT, "storage_requests_total", "outcome", "timeout", "")                                             \
+    X(EXTERNAL, "external_changes_total", NULL, NULL,                                                                  \
+      "Changes that the storage noticed: others', and the own once more.")                                             \
     X(POSTS_FULL, "posts_full_total", NULL, NULL, "Posts to a worker that found its queue full.")                      \
     X(RELOADS, "config_reloads_total", "outcome", "ok", "Reloads of the configuration.")                               \
     X(RELOADS_FAILED, "config_reloads_total", "outcome", "failed", "")

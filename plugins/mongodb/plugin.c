@@ -60,6 +60,13 @@ static const struct carillon_option options[] = {
       .default_value = "\"10s\"",
       .help = "So long a batch of writes is tried again while there is no primary or others write the same.",
       .flags = CARILLON_OPTION_RESTART },
+    { .name = "foreign_app",
+      .type = CARILLON_OPTION_STRING,
+      .min = 1,
+      .max = 64,
+      .default_value = "\"main\"",
+      .help = "The app of other programs' messages that name none.",
+      .flags = CARILLON_OPTION_RESTART },
 };
 
 static struct carillon_storage_ops ops = {

@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "doc.h"
+#include "follow.h"
 #include "schema.h"
 #include "uri.h"
 
@@ -10,6 +11,7 @@
 
 static void read_options(struct carillon_storage *store)
 {
+    store->foreign_app = bson_strdup(mongodb_host->option_str(mongodb_self, "foreign_app").ptr);
     store->client_id_ttl = mongodb_host->option_int(mongodb_self, "client_id_ttl");
     store->read_time_max = mongodb_host->option_int(mongodb_self, "read_time_max");
     store->write_time_max = mongodb_host->option_int(mongodb_self, "write_time_max");
@@ -67,6 +69,8 @@ enum carillon_result store_open(struct carillon_storage **out, char *error, size
     }
     read_options(store);
     enum carillon_result result = prepare(store, error, error_size);
+    if (result == CARILLON_OK && (result = follow_start(store)) != CARILLON_OK)
+        snprintf(error, error_size, "%s: the change stream cannot be read", store->shown);
     if (result != CARILLON_OK) {
         store_close(store);
         return result;
@@ -77,11 +81,13 @@ enum carillon_result store_open(struct carillon_storage **out, char *error, size
 
 void store_close(struct carillon_storage *store)
 {
+    follow_stop(store);
     if (store->pool)
         mongoc_client_pool_destroy(store->pool);
     if (store->uri)
         mongoc_uri_destroy(store->uri);
     bson_free(store->database);
     bson_free(store->shown);
+    bson_free(store->foreign_app);
     free(store);
 }

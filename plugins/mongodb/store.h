@@ -16,17 +16,19 @@
 
 struct batch;
 struct conversation;
+struct follower;
 
 struct carillon_storage {
     mongoc_uri_t *uri;
     mongoc_client_pool_t *pool;
     char *database;
     char *shown;                   /* the connection string without user and password, for people */
-    char *foreign_app;             /* the app of other programs' documents that name none */
+    char *foreign_app;             /* the app of other programs' messages that name none */
     int64_t client_id_ttl;         /* ms */
     int64_t read_time_max;         /* ms */
     int64_t write_time_max;        /* ms */
     atomic_int_least64_t activity; /* the highest that was given out or seen, see conversation.c */
+    struct follower *follower;     /* of the change stream; NULL: nobody wants to know */
 };
 
 /* Why an operation cannot go on. The first failure since it was cleared is kept; what follows is not run. */

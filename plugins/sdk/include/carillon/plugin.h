@@ -17,6 +17,7 @@
  *                host: json_depth_max
  *                hook.h: points, verdicts, patterns, fields of calls
  *                host: app_find, app_at, app_allows_origin, observer_add
+ *                host: storage_changed
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
@@ -167,6 +168,14 @@ struct carillon_host {
 
     /* Main thread, in init. */
     enum carillon_result (*observer_add)(struct carillon_plugin_self *self, const struct carillon_observer *observer);
+
+    /*
+     * From a storage that notices what is written past this daemon: the conversation has changes up to pos, durable, the
+     * last of which is of this type. What the daemon has delivered already is left alone, so its own changes may be told
+     * too. conversation absent: any may have changed, or begun a new epoch. Strings are copied. Any thread.
+     */
+    void (*storage_changed)(struct carillon_plugin_self *self, struct carillon_str app,
+                            struct carillon_str conversation, uint64_t pos, enum carillon_event_type type);
 };
 
 #endif

@@ -1,0 +1,144 @@
+// What others write into the database reaches every subscriber, once and in one order.
+import assert from 'node:assert/strict';
+import { APP, assertContiguous, person, suite } from './fixture.mjs';
+
+const MESSAGES = 150; // of each of two publishers
+
+async function twoDaemons(t, world) {
+    const daemons = [await world.daemon(t), await world.daemon(t)];
+    const ada = await person(t, daemons[0], 'Ada');
+    const bob = await person(t, daemons[1], 'Bob');
+    await ada.createConversation('room');
+    await ada.subscribe('room');
+    await bob.subscribe('room');
+    return { daemons, ada, bob };
+}
+
+const named = (client, channel, event) => client.events.filter(e => e.channel === channel && e.event === event);
+
+suite('changes by others', {}, {
+    'a plain document of another program is a message everywhere': async (t, world) => {
+        const { ada, bob } = await twoDaemons(t, world);
+        await world.insert('room', 'robot', 'hello from outside');
+        await world.insert('room', { id: 'robot', name: 'The robot' }, 'and once more', { app: APP });
+        for (const client of [ada, bob]) {
+            assert.deepEqual(await client.waitForTexts('room', 2), ['hello from outside', 'and once more']);
+            const [first, second] = named(client, 'room', 'message.new');
+            assert.equal(second.pos, first.pos + 1);
+            assert.equal(first.data.message.author.id, 'robot');
+            assert.equal(second.data.message.author.name, 'The robot');
+        }
+        const history = await bob.get('/conversations/room/messages');
+        assert.deepEqual(history.items.map(message => message.text), ['hello from outside', 'and once more']);
+        const found = await bob.get('/search?q=outside');
+        assert.equal(found.items.length, 1);
+    },
+
+    'an edit and a deletion of another program too': async (t, world) => {
+        const { ada, bob } = await twoDaemons(t, world);
+        await ada.publish('room', 'first');
+        await ada.publish('room', 'second');
+        await bob.waitForTexts('room', 2);
+        await world.call('messages', 'update_one', { body: 'first' }, { $set: { body: 'edited outside' } });
+        await world.call('messages', 'delete_one', { body: 'second' });
+        for (const client of [ada, bob]) {
+            await client.waitFor(() => named(client, 'room', 'message.deleted').length, 'the deletion');
+            const [edited] = named(client, 'room', 'message.edited');
+            assert.equal(edited.data.message.text, 'edited outside');
+            assertContiguous(client, 'room');
+        }
+        const history = await bob.get('/conversations/room/messages');
+        assert.deepEqual(history.items.map(message => message.text), ['edited outside', '']);
+        assert.ok(history.items[1].deleted_at);
+    },
+
+    'what cannot be a message is left alone, and what follows is not': async (t, world) => {
+        const { daemons, ada } = await twoDaemons(t, world);
+        await world.insert('nowhere', 'robot', 'lost');
+        await world.insert('room', { $literal: 1 }, 'no author');
+        await world.insert('room', 'robot', 42);
+        await world.call('messages', 'insert_one', { hello: 'world' });
+        await world.insert('room', 'robot', 'fine');
+        assert.deepEqual(await ada.waitForTexts('room', 1), ['fine']);
+        const logs = daemons.map(daemon => daemon.log).join('');
+        for (const why of [/no such conversation/, /author is no user id/, /body is no text/]) assert.match(logs, why);
+    },
+
+    'what was written while no daemon ran is there when one comes': async (t, world) => {
+        const daemon = await world.daemon(t);
+        const ada = await person(t, daemon, 'Ada');
+        await ada.createConversation('room');
+        await ada.publish('room', 'before');
+        await daemon.stop();
+        await world.insert('room', 'robot', 'meanwhile');
+        await daemon.start();
+        await ada.open();
+        await ada.subscribe('room');
+        const history = async () => (await ada.get('/conversations/room/messages')).items.map(item => item.text);
+        for (let i = 0; i < 100 && (await history()).length < 2; i++) await new Promise(r => setTimeout(r, 50));
+        assert.deepEqual(await history(), ['before', 'meanwhile']);
+    },
+
+    // As if the daemons had been away longer than the oplog reaches back.
+    'a token that is too old: all is read again, and clients are told to': async (t, world) => {
+        const daemon = await world.daemon(t);
+        const ada = await person(t, daemon, 'Ada');
+        await ada.createConversation('room');
+        await ada.subscribe('room');
+        for (const text of ['one', 'two', 'three']) await ada.publish('room', text);
+        await ada.waitForTexts('room', 3);
+        await daemon.stop();
+        await world.call('messages', 'update_one', { body: 'one' }, { $set: { body: 'one, edited' } });
+        await world.call('messages', 'delete_one', { body: 'two' });
+        await world.insert('room', 'robot', 'four');
+        const { token } = await world.call('carillon', 'find_one', { _id: 'stream' });
+        const old = `82${'10000000'}${token._data.slice(10)}`; // its time, in 1978
+        await world.call('carillon', 'update_one', { _id: 'stream' }, { $set: { 'token._data': old } });
+        await daemon.start();
+        await daemon.waitForLog(/no longer in the oplog/);
+        await daemon.waitForLog(/all messages were read again/);
+        const answers = await ada.resume();
+        assert.equal(answers.get('room').recovery, 'reset');
+        const history = await ada.get('/conversations/room/messages');
+        assert.deepEqual(history.items.map(message => message.text), ['one, edited', '', 'three', 'four']);
+        assert.equal((await ada.get('/search?q=edited')).items.length, 1);
+        await world.insert('room', 'robot', 'five');
+        await ada.waitFor(() => ada.texts('room').includes('five'), 'what is written after that');
+    },
+
+    'two daemons and another program at once: one order everywhere': async (t, world) => {
+        const { ada, bob } = await twoDaemons(t, world);
+        const publish = async (client, name) => {
+            const sent = [];
+            for (let i = 0; i < MESSAGES; i += 10) {
+                const some = Array.from({ length: 10 }, (_, k) => `${name}-${i + k}`);
+                sent.push(...(await Promise.all(some.map(text => client.publish('room', text)))));
+            }
+            return sent;
+        };
+        const outside = async () => {
+            for (let i = 0; i < 30; i++) await world.insert('room', 'robot', `robot-${i}`);
+        };
+        const answers = (await Promise.all([publish(ada, 'ada'), publish(bob, 'bob'), outside()])).flat();
+        const total = 2 * MESSAGES + 30;
+        const texts = await ada.waitForTexts('room', total, 60000);
+        assert.deepEqual(await bob.waitForTexts('room', total, 60000), texts);
+        assert.equal(new Set(texts).size, total);
+        for (const client of [ada, bob]) assertContiguous(client, 'room');
+        for (const answer of answers.filter(Boolean)) assert.equal(answer.type, 'published', JSON.stringify(answer));
+        for (const name of ['ada', 'bob', 'robot']) {
+            const own = texts.filter(text => text.startsWith(name)).map(text => Number(text.split('-')[1]));
+            if (name === 'robot') assert.deepEqual(own, [...own].sort((a, b) => a - b));
+        }
+    },
+
+    'an invitation at one daemon is told at the other': async (t, world) => {
+        const { ada, bob } = await twoDaemons(t, world);
+        await ada.createConversation('secret', 'invited');
+        const body = { role: 'member', user: { id: bob.user.id, name: bob.user.name } };
+        const answer = await ada.http('PUT', `/conversations/secret/members/${bob.user.id}`, { role: 'member' });
+        assert.ok(answer.status < 300, JSON.stringify([answer, body]));
+        await bob.waitFor(() => bob.frames.find(frame => frame.event === 'conversation.added'), 'the invitation');
+        await bob.subscribe('secret');
+    },
+});
