@@ -56,6 +56,7 @@ struct channel {
     uint32_t holds; /* other things under way that will come back to this channel */
     bool behind;    /* positions may have been given that were not delivered: read them first */
     bool catching_up;
+    bool no_answer;          /* of the batch in flight, one had none */
     uint64_t catch_up_to;    /* the newest position that is known to be there */
     uint64_t known_pos;      /* others wrote up to here */
     struct wheel_item again; /* reading what others wrote failed */

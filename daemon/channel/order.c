@@ -129,10 +129,15 @@ static void order_done(struct carillon_storage_request *request, void *arg)
     } else {
         error = order_error(action);
         channel->behind |= request->result == CARILLON_UNKNOWN;
+        channel->no_answer |= request->result == CARILLON_UNKNOWN || request->result == CARILLON_UNAVAILABLE;
     }
     action_complete(action, error);
-    if (!channel->in_flight)
-        order_pump(channel);
+    if (channel->in_flight)
+        return;
+    if (channel->no_answer) /* what waited for the batch has waited for as long as it may */
+        order_refuse_pending(channel);
+    channel->no_answer = false;
+    order_pump(channel);
 }
 
 /* Nothing is sent to the storage while what it did before is not known. */

@@ -112,6 +112,11 @@ export class Mongod {
         this.#child.kill(name);
     }
 
+    // Like a full disk: from now on its files may not grow.
+    limitFiles() {
+        execFileSync('prlimit', ['--pid', `${this.pid}`, '--fsize=1']);
+    }
+
     // SIGKILL is a crash; SIGTERM a clean end.
     async stop(signal = 'SIGTERM') {
         if (!this.running) return;

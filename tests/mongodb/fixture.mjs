@@ -30,8 +30,14 @@ export class World {
     }
 
     // more: Lua text; options: of the connection string
-    daemon(t, { more = '', options = '', workers = 2 } = {}) {
-        const uri = this.set.uri(this.database, options);
+    async daemon(t, { more = '', options = '', workers = 2 } = {}) {
+        const daemon = await this.start(t, this.set.uri(this.database, options), { more, workers });
+        assert.ok(daemon.url, daemon.log);
+        return daemon;
+    }
+
+    // The same with any connection string; it may end at once.
+    start(t, uri, { more = '', workers = 2 } = {}) {
         return startDaemon(t, {
             plugins: ['mongodb'],
             workers,
