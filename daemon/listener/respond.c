@@ -48,7 +48,7 @@ static const struct {
     { 504, "Gateway Timeout" },
 };
 
-static const char *reason_of(unsigned status)
+const char *respond_reason(unsigned status)
 {
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (reasons[i].status == status)
@@ -143,7 +143,7 @@ struct buffer *respond_make_head(struct request *request, unsigned status, const
                                  size_t header_count, int64_t content_length, struct carillon_str body)
 {
     struct head head = { .len = 0 };
-    head_add(&head, "HTTP/1.1 %u %s\r\n", status, reason_of(status));
+    head_add(&head, "HTTP/1.1 %u %s\r\n", status, respond_reason(status));
     head_add_date(&head);
     if (!head_add_given(&head, headers, header_count))
         return NULL;

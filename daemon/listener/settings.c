@@ -151,6 +151,12 @@ static size_t size_of(const struct config *config, const char *path)
     return (size_t)config_int(config_find(config, path));
 }
 
+/* The wheel turns in whole seconds. */
+static unsigned seconds_of(const struct config *config, const char *path)
+{
+    return (unsigned)((config_int(config_find(config, path)) + MS - 1) / MS);
+}
+
 struct settings *settings_read(const struct config *config)
 {
     struct settings *settings = settings_new();
@@ -163,7 +169,10 @@ struct settings *settings_read(const struct config *config)
     settings->body_max = size_of(config, "limits.body");
     settings->queue_session = size_of(config, "limits.queue");
     settings->queue_total = size_of(config, "limits.queue_total");
-    settings->request_s = (unsigned)((config_int(config_find(config, "limits.request")) + MS - 1) / MS);
+    settings->send_buffer = (int)size_of(config, "limits.send_buffer");
+    settings->first_byte_s = seconds_of(config, "limits.first_byte");
+    settings->request_s = seconds_of(config, "limits.request");
+    settings->keepalive_s = seconds_of(config, "limits.keep_alive");
     if (read_lists(settings, config))
         return settings;
     settings_free(settings);

@@ -37,7 +37,7 @@ struct settings {
     size_t body_max;                               /* bytes of a request's body */
     size_t queue_session;                          /* bytes one connection may have waiting */
     size_t queue_total;                            /* bytes of all waiting data */
-    int send_buffer;                               /* SO_SNDBUF; 0: the system's */
+    int send_buffer;                               /* SO_SNDBUF of a connection that comes; 0: the system's */
     unsigned first_byte_s, request_s, keepalive_s; /* request_s: to come in whole, and to be answered */
 };
 
