@@ -162,12 +162,12 @@ static void stop(void)
     listener_close();
     plugins_unload();
     api_close();
-    hooks_free();
     assets_free();
     tokens_close();
     apps_free();
     signals_close();
     workers_destroy();
+    hooks_free();
 }
 
 /* Readiness is told only now, when a connection would be accepted. */

@@ -91,4 +91,8 @@ const struct carillon_host plugin_host = {
     .session_sign_in_sealed = host_session_sign_in_sealed,
     .failure_of = host_failure_of,
     .json_depth_max = session_json_depth,
+    .app_find = host_app_find,
+    .app_at = host_app_at,
+    .app_allows_origin = host_app_allows_origin,
+    .observer_add = host_observer_add,
 };

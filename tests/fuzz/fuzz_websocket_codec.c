@@ -1,4 +1,4 @@
-// sources: plugins/websocket/codec.c plugins/websocket/scan.c plugins/wire/text.c
+// sources: plugins/websocket/codec.c plugins/wire/scan.c plugins/wire/text.c
 /* A client's frame: whatever comes, it is a request or has a failure to tell, and what is kept of it is JSON again. */
 #include "codec.h"
 

@@ -52,6 +52,8 @@ struct carillon_ws_endpoint {
     /* Gone, whoever closed it; the last callback. code: 1005 and 1006 as RFC 6455 says. */
     void (*closed)(carillon_handle conn, void *state, unsigned code);
     void *user;
+    /* The endpoint looks at Origin itself, in open: so it can tell a reason, which an answer in HTTP cannot. */
+    bool judges_origin;
 };
 
 /* ---- sessions ---- */

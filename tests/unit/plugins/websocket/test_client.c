@@ -1,4 +1,4 @@
-// sources: plugins/websocket/websocket.c plugins/websocket/requests.c plugins/websocket/answers.c plugins/websocket/codec.c plugins/websocket/scan.c plugins/wire/text.c plugins/wire/frames.c
+// sources: plugins/websocket/websocket.c plugins/websocket/requests.c plugins/websocket/answers.c plugins/websocket/codec.c plugins/wire/scan.c plugins/wire/text.c plugins/wire/frames.c
 #include "unit/plugins/host.h"
 
 static void *client;

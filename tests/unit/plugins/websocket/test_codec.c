@@ -1,4 +1,4 @@
-// sources: plugins/websocket/codec.c plugins/websocket/scan.c plugins/wire/text.c
+// sources: plugins/websocket/codec.c plugins/wire/scan.c plugins/wire/text.c
 #include "codec.h"
 
 #include <setjmp.h>

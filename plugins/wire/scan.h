@@ -1,8 +1,8 @@
 /*
  * Looks at JSON text without building a tree: what must be known before it is parsed, and what a tree would lose.
  */
-#ifndef CARILLON_WEBSOCKET_SCAN_H
-#define CARILLON_WEBSOCKET_SCAN_H
+#ifndef CARILLON_WIRE_SCAN_H
+#define CARILLON_WIRE_SCAN_H
 
 #include <carillon/types.h>
 
