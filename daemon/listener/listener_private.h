@@ -70,7 +70,7 @@ struct conn {
     bool close_sent : 1;
     bool dead : 1;
     bool low_water_armed : 1;
-    bool line_seen : 1; /* of headers that have come in part, the first line */
+    bool line_seen : 1;  /* of headers that have come in part, the first line */
     uint16_t close_code; /* WebSocket: what we want to close with; what the peer closed with once close_seen */
     bool close_seen : 1;
     uint32_t head_bytes;   /* of headers that have come in part */
@@ -91,6 +91,7 @@ struct conn {
     void *endpoint_state;
     struct ws_partial *partial; /* a message that came in part */
     char *close_reason;
+    char *origin;               /* of the foreign page that opened it; NULL: none, or its endpoint has judged it */
     struct wheel_item deadline; /* what it is for follows from kind and state */
 };
 
@@ -196,6 +197,8 @@ void conn_gone(struct conn *conn);
 /* Half-closes and throws away what comes until the peer closes too. */
 void conn_linger(struct conn *conn);
 void conn_discard_input(struct conn *conn);
+/* Remembers which foreign page it came from. False: memory is short. */
+bool conn_keep_origin(struct conn *conn, const struct request *request);
 
 /* ---- flush.c ---- */
 void flush_join(struct conn *conn);
@@ -214,6 +217,7 @@ struct request {
     struct conn *conn;
     struct carillon_arena *arena;
     const struct carillon_http_route *route;
+    const struct app *app; /* NULL: not known yet */
     struct carillon_http_param *headers, *params;
     size_t header_count, param_count;
     char *body;
@@ -246,7 +250,10 @@ void request_expire(struct request *request);
 
 /* ---- policy.c ---- */
 bool policy_allows_host(const struct settings *settings, struct carillon_str host);
-bool policy_allows_origin(const struct request *request, struct carillon_str origin);
+/* The page that sent the request, if it is none of ours; else absent. */
+struct carillon_str policy_foreign_origin(const struct request *request);
+/* May it use the request's app, or as long as that is not known, any app? */
+bool policy_allows_origin(const struct request *request);
 
 /* ---- respond.c ---- */
 const char *respond_reason(unsigned status);

@@ -125,7 +125,7 @@ static void head_add_cors(struct head *head, const struct request *request)
     if (!origin.ptr)
         return;
     head_add(head, "Vary: Origin\r\n");
-    if (is_clean(origin) && policy_allows_origin(request, origin))
+    if (is_clean(origin) && policy_allows_origin(request))
         head_add(head, "Access-Control-Allow-Origin: %s\r\nAccess-Control-Expose-Headers: ETag, Retry-After\r\n",
                  origin.ptr);
 }
@@ -259,7 +259,7 @@ void respond_preflight(struct request *request)
     }
     struct carillon_str methods = { request->allow, strlen(request->allow) };
     headers[count++] = (struct carillon_http_param){ CARILLON_STR("Allow"), methods };
-    if (origin.ptr && policy_allows_origin(request, origin)) {
+    if (origin.ptr && policy_allows_origin(request)) {
         headers[count++] = (struct carillon_http_param){ CARILLON_STR("Access-Control-Allow-Methods"), methods };
         headers[count++] = (struct carillon_http_param){ CARILLON_STR("Access-Control-Allow-Headers"),
                                                          CARILLON_STR("authorization, content-type, last-event-id") };
@@ -291,6 +291,14 @@ void respond_written(struct conn *conn)
 }
 
 /* ---- http.h ---- */
+
+bool http_belongs_to(carillon_handle handle, const struct app *app)
+{
+    struct request *request = request_get(handle, NULL);
+    if (request)
+        request->app = app;
+    return !request || policy_allows_origin(request);
+}
 
 struct carillon_str http_header(carillon_handle handle, const char *name)
 {
