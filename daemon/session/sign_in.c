@@ -57,6 +57,8 @@ static enum error_code session_take_identity(struct session *session, struct ide
         session->app = identity->app;
     if (identity->app != session->app || (old && !same_user(old, identity)))
         return ERROR_FORBIDDEN;
+    if (!conn_is_allowed_by(session->conn, session->app))
+        return ERROR_ORIGIN_REFUSED;
     session->identity = identity_ref(identity);
     session_schedule_sweep(session);
     if (old) {
@@ -84,6 +86,8 @@ static void answer_run(struct task *task)
         }
         session->ops->signed_in(session->handle, session->state, answer->cookie, &shown,
                                 answer->error == ERROR_NONE ? NULL : &failure);
+        if (answer->error == ERROR_ORIGIN_REFUSED) /* no other token helps this page */
+            session_close(session, ERROR_ORIGIN_REFUSED, 0);
     }
     identity_unref(answer->identity);
     free(answer);
