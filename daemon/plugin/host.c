@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
+#include "http_client/http_client.h"
 #include "listener/http.h"
 #include "loop/worker.h"
 #include "session/session.h"
@@ -89,4 +90,6 @@ const struct carillon_host plugin_host = {
     .sign_in_seal = host_sign_in_seal,
     .session_sign_in_sealed = host_session_sign_in_sealed,
     .failure_of = host_failure_of,
+    .http_fetch = host_http_fetch,
+    .http_cancel = http_client_cancel,
 };

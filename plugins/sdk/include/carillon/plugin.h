@@ -12,12 +12,13 @@
  * the object itself stays mapped.
  *
  * Changes:  0.1  the first. Since then, at the ends: session_ops.ended; host.sign_in_seal, session_sign_in_sealed,
- *                failure_of.
+ *                failure_of, http_fetch, http_cancel.
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
 
 #include <carillon/event.h>
+#include <carillon/fetch.h>
 #include <carillon/hook.h>
 #include <carillon/message.h>
 #include <carillon/option.h>
@@ -150,6 +151,14 @@ struct carillon_host {
                                                    uint64_t cookie);
     /* What a client is told when a host function refused with this result. Any thread. */
     struct carillon_failure (*failure_of)(enum carillon_result result);
+
+    /*
+     * Asks another server, on the calling worker; see fetch.h. *handle may be NULL. INVALID: an URL that is not http or https
+     * or holds a user, or a header or method that may not be set; BUSY: too much is waiting.
+     */
+    enum carillon_result (*http_fetch)(struct carillon_plugin_self *self, const struct carillon_fetch *fetch,
+                                       carillon_fetch_done_fn done, void *arg, carillon_handle *handle);
+    enum carillon_result (*http_cancel)(carillon_handle fetch);
 };
 
 #endif
