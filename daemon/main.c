@@ -167,12 +167,12 @@ static void stop(void)
     plugins_unload();
     api_close();
     http_client_close();
-    hooks_free();
     assets_free();
     tokens_close();
     apps_free();
     signals_close();
     workers_destroy();
+    hooks_free();
 }
 
 /* Readiness is told only now, when a connection would be accepted. */
