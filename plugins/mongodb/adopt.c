@@ -16,6 +16,7 @@ enum { USER_ID_MAX = 128, USER_NAME_MAX = 80, UUID_SIZE = 37 };
 struct adoption {
     const bson_value_t *key;
     bson_t *doc;  /* as it is; NULL: gone */
+    bson_t *user; /* its author, where that had to be looked up */
     bson_t *past; /* the change that it came with; NULL: it has no pos yet */
     struct carillon_storage_request request;
     struct conversation *conversation;
@@ -35,10 +36,10 @@ static void make_uuid(char text[UUID_SIZE], int64_t now_ms)
              b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-static bson_t *by_key(const bson_value_t *key, const char *field)
+static bson_t *by_key(const bson_value_t *key)
 {
     bson_t *filter = bson_new();
-    bson_append_value(filter, field, -1, key);
+    bson_append_value(filter, "_id", -1, key);
     return filter;
 }
 
@@ -97,7 +98,7 @@ static void set_fields(struct carillon_storage_thread *thread, const struct adop
 {
     bson_t *update = bson_new();
     doc_operator(update, "$set", fields);
-    query_update(thread, COLLECTION_MESSAGES, by_key(adoption->key, "_id"), update);
+    query_update(thread, COLLECTION_MESSAGES, by_key(adoption->key), update);
 }
 
 static void adopt_new(struct carillon_storage_thread *thread, struct adoption *adoption, char uuid[UUID_SIZE])
@@ -141,6 +142,20 @@ static void adopt_new(struct carillon_storage_thread *thread, struct adoption *a
     conversation_bump(thread, conversation);
 }
 
+/* Of a message that came with a change: by the name that it still has, or that the user is registered with. */
+static struct carillon_user past_author(struct carillon_storage_thread *thread, struct adoption *adoption)
+{
+    struct carillon_user author = { .id = doc_peek_str(adoption->past, "author"), .name = CARILLON_STR("") };
+    if (adoption->doc && str_same(author.id, doc_peek_str(adoption->doc, "author.id")))
+        return (struct carillon_user){ author.id, doc_peek_str(adoption->doc, "author.name") };
+    bson_t *filter = query_app(thread);
+    doc_str(filter, "id", author.id);
+    adoption->user = query_one(thread, COLLECTION_USERS, filter, NULL);
+    if (adoption->user)
+        author.name = doc_peek_str(adoption->user, "name");
+    return author;
+}
+
 /* Also of a document that was replaced and has lost its place, which the change that it came with remembers. */
 static void adopt_edit(struct carillon_storage_thread *thread, struct adoption *adoption)
 {
@@ -153,8 +168,7 @@ static void adopt_edit(struct carillon_storage_thread *thread, struct adoption *
         refuse(adoption, "its body is no text any more");
         return;
     }
-    struct carillon_user author = { doc_peek_str(adoption->past, "actor.id"),
-                                    doc_peek_str(adoption->past, "actor.name") };
+    struct carillon_user author = past_author(thread, adoption);
     adoption->change = (struct change){ .type = CARILLON_EVENT_MESSAGE_EDITED,
                                         .actor = author,
                                         .message = doc_get_int(adoption->past, "message"),
@@ -182,7 +196,7 @@ static void adopt_edit(struct carillon_storage_thread *thread, struct adoption *
 static void adopt_deletion(struct carillon_storage_thread *thread, struct adoption *adoption)
 {
     const bson_t *past = adoption->past;
-    struct carillon_user author = { doc_peek_str(past, "actor.id"), doc_peek_str(past, "actor.name") };
+    struct carillon_user author = past_author(thread, adoption);
     adoption->change = (struct change){ .type = CARILLON_EVENT_MESSAGE_DELETED,
                                         .actor = author,
                                         .message = doc_get_int(past, "message"),
@@ -190,7 +204,7 @@ static void adopt_deletion(struct carillon_storage_thread *thread, struct adopti
     change_add(thread, adoption->conversation, &adoption->change);
     bson_oid_t order;
     bson_oid_init(&order, NULL);
-    bson_t *doc = by_key(adoption->key, "_id");
+    bson_t *doc = by_key(adoption->key);
     doc_str(doc, "app", adoption->request.app);
     doc_str(doc, "conversation", adoption->request.in.conversation);
     doc_int(doc, "pos", adoption->change.message);
@@ -210,7 +224,8 @@ static void forget_look(struct adoption *adoption)
 {
     bson_destroy(adoption->doc);
     bson_destroy(adoption->past);
-    adoption->doc = adoption->past = NULL;
+    bson_destroy(adoption->user);
+    adoption->doc = adoption->past = adoption->user = NULL;
 }
 
 /* Where it belongs: by the change it came with, else by its own word. */
@@ -236,11 +251,11 @@ static void look(struct carillon_storage_thread *thread, void *arg)
     static _Thread_local char uuid[UUID_SIZE];
     forget_look(adoption);
     adoption->change = (struct change){ 0 };
-    adoption->doc = query_one(thread, COLLECTION_MESSAGES, by_key(adoption->key, "_id"), NULL);
+    adoption->doc = query_one(thread, COLLECTION_MESSAGES, by_key(adoption->key), NULL);
     bool has_place = adoption->doc && doc_has(adoption->doc, "pos");
     if (has_place && doc_get_int(adoption->doc, "sum") == message_sum(doc_peek_str(adoption->doc, "body")))
         return;
-    adoption->past = query_one(thread, COLLECTION_CHANGES, by_key(adoption->key, "key"), NULL);
+    adoption->past = query_one(thread, COLLECTION_CHANGES, by_key(adoption->key), NULL);
     if (thread->failure || (!adoption->doc && !adoption->past) || !find_place(thread, adoption))
         return;
     if (!adoption->past)
@@ -281,7 +296,7 @@ static bool look_at_keys(struct carillon_storage_thread *thread, mongoc_cursor_t
     bool ok = true;
     while (ok && mongoc_cursor_next(cursor, &doc)) {
         bool known = doc_has(doc, "pos") && doc_get_int(doc, "sum") == message_sum(doc_peek_str(doc, "body"));
-        if (!known && (bson_iter_init_find(&iter, doc, "_id") || bson_iter_init_find(&iter, doc, "key")))
+        if (!known && bson_iter_init_find(&iter, doc, "_id"))
             ok = adopt_look(thread, bson_iter_value(&iter));
     }
     ok = ok && !mongoc_cursor_error(cursor, &error);
@@ -300,11 +315,11 @@ bool adopt_look_at_all(struct carillon_storage_thread *thread)
     if (!look_at_keys(thread, cursor))
         return false;
     /* Changes that a message came with, whose document is gone. */
-    bson_t *pipeline = BCON_NEW("pipeline", "[", "{", "$match", "{", "key", "{", "$exists", BCON_BOOL(true), "}", "}",
-                                "}", "{", "$lookup", "{", "from", BCON_UTF8("messages"), "localField", BCON_UTF8("key"),
+    bson_t *pipeline = BCON_NEW("pipeline", "[", "{", "$match", "{", "type", BCON_UTF8("message.new"), "}", "}", "{",
+                                "$lookup", "{", "from", BCON_UTF8("messages"), "localField", BCON_UTF8("_id"),
                                 "foreignField", BCON_UTF8("_id"), "as", BCON_UTF8("document"), "}", "}", "{", "$match",
-                                "{", "document", "[", "]", "}", "}", "{", "$project", "{", "_id", BCON_INT32(0), "key",
-                                BCON_INT32(1), "}", "}", "]");
+                                "{", "document", "[", "]", "}", "}", "{", "$project", "{", "_id", BCON_INT32(1), "}",
+                                "}", "]");
     cursor = mongoc_collection_aggregate(thread->collections[COLLECTION_CHANGES], MONGOC_QUERY_NONE, pipeline, NULL,
                                          NULL);
     bson_destroy(pipeline);

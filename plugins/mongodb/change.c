@@ -8,19 +8,22 @@ void change_add(struct carillon_storage_thread *thread, struct conversation *con
     change->pos = ++conversation->last_pos;
     conversation->dirty = true;
     bson_t *doc = bson_new();
+    if (change->key)
+        bson_append_value(doc, "_id", -1, change->key);
     doc_str(doc, "app", conversation->app);
     doc_str(doc, "conversation", conversation->name);
     doc_int(doc, "pos", change->pos);
     doc_str(doc, "type", doc_type_word(change->type));
-    doc_user(doc, "actor", change->actor);
+    if (change->type == CARILLON_EVENT_MESSAGE_NEW)
+        doc_str(doc, "author", change->actor.id); /* the name is the message's */
+    else
+        doc_user(doc, "actor", change->actor);
     doc_time(doc, "at", thread->request->in.now_ms);
     if (change->message)
         doc_int(doc, "message", change->message == CHANGE_ABOUT_ITSELF ? change->pos : change->message);
     doc_str(doc, "id", change->id);
-    if (change->key) {
-        bson_append_value(doc, "key", -1, change->key);
+    if (change->key)
         doc_int(doc, "ordinal", change->ordinal);
-    }
     doc_str(doc, "emoji", change->emoji);
     doc_user(doc, "member", change->member);
     if (change->member.id.len)

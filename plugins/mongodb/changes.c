@@ -12,6 +12,7 @@ static struct carillon_message *describe_dropped(struct carillon_storage_thread 
         *message = (struct carillon_message){ .pos = (uint64_t)pos,
                                               .id = doc_get_str(thread, doc, "id"),
                                               .conversation = doc_get_str(thread, doc, "conversation"),
+                                              .author.id = doc_get_str(thread, doc, "author"),
                                               .text = doc_copy(thread, CARILLON_STR("")),
                                               .created_ms = doc_get_time(doc, "at"),
                                               .deleted_ms = doc_get_time(doc, "at") };
@@ -81,6 +82,8 @@ static bool load_changes(struct carillon_storage_thread *thread, mongoc_cursor_t
                                                                   compare_pos)
                                                         : NULL;
         changes[i].message = found ? *found : dropped[i];
+        if (changes[i].type == CARILLON_EVENT_MESSAGE_NEW)
+            changes[i].actor = changes[i].message->author;
     }
     out->changes = changes;
     out->count = n;

@@ -23,13 +23,12 @@
       "{\"partialFilterExpression\": {\"words\": {\"$exists\": true}}}")                                               \
     X(MESSAGES, "expires", "{\"expires\": 1}", "{\"expireAfterSeconds\": 0, \"sparse\": true}")                        \
     X(CHANGES, "pos", "{\"app\": 1, \"conversation\": 1, \"pos\": 1}", "{\"unique\": true}")                           \
-    X(CHANGES, "key", "{\"key\": 1}", "{\"partialFilterExpression\": {\"key\": {\"$exists\": true}}}")                 \
-    X(CHANGES, "actor", "{\"app\": 1, \"actor.id\": 1}", "{}")                                                         \
+    X(CHANGES, "actor", "{\"app\": 1, \"actor.id\": 1}",                                                               \
+      "{\"partialFilterExpression\": {\"actor.id\": {\"$exists\": true}}}")                                            \
     X(CHANGES, "member", "{\"app\": 1, \"member.id\": 1}",                                                             \
       "{\"partialFilterExpression\": {\"member.id\": {\"$exists\": true}}}")                                           \
-    X(CLIENT_IDS, "client_id", "{\"app\": 1, \"conversation\": 1, \"author\": 1, \"client_id\": 1}",                   \
+    X(CLIENT_IDS, "client_id", "{\"app\": 1, \"author\": 1, \"conversation\": 1, \"client_id\": 1}",                   \
       "{\"unique\": true, \"partialFilterExpression\": {\"client_id\": {\"$exists\": true}}}")                         \
-    X(CLIENT_IDS, "author", "{\"app\": 1, \"author\": 1}", "{}")                                                       \
     X(MEMBERS, "user", "{\"app\": 1, \"conversation\": 1, \"user.id\": 1}", "{\"unique\": true}")                      \
     X(MEMBERS, "conversations", "{\"app\": 1, \"user.id\": 1}", "{}")                                                  \
     X(MEMBERS, "sort_name", "{\"app\": 1, \"conversation\": 1, \"sort_name\": 1, \"user.id\": 1}", "{}")               \

@@ -101,6 +101,7 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
     query_delete(thread, COLLECTION_INVITATIONS, filter);
     filter = query_app(thread);
     doc_str(filter, "author", request->in.user.id);
+    doc_exists(filter, "client_id", true);
     query_delete(thread, COLLECTION_CLIENT_IDS, filter);
 #define X(collection, field) forget_signature(thread, COLLECTION_##collection, field ".id", field ".name");
     SIGNATURES(X)

@@ -5,7 +5,7 @@
  *   server.c   starts the daemon and the floor as processes of their own, on a core of their own; CPU time, memory
  *   floor.c    what it costs to send() the same bytes to as many sockets, and nothing else
  *   client.c   the clients, on one epoll
- *   fanout.c connect.c durable.c stalled.c   one measurement each
+ *   fanout.c connect.c durable.c stalled.c mongodb.c   one measurement each
  */
 #ifndef CARILLON_TESTS_BENCH_H
 #define CARILLON_TESTS_BENCH_H
@@ -35,6 +35,7 @@ struct order {
 struct options {
     const char *daemon, *plugins;
     const char *only;
+    const char *mongodb; /* the connection string of a database that may be emptied; NULL: nothing is measured there */
     bool json, quick, small; /* quick: fewer rounds; small: fewer clients */
 };
 extern struct options options;
@@ -91,6 +92,19 @@ void client_send(struct client *client, const char *text);
 /* Blocking use: the next text frame into out; its length. */
 size_t client_receive(struct client *client, char *out, size_t room);
 
+/* ---- durable.c ---- */
+
+enum { PUBLISHERS = 64 };
+
+/* Creates the conversation "durable"; then each publisher sends its next when the one before is acknowledged. 1/s. */
+double durable_together(const struct server *server, struct crowd *crowd, double *cpu_us);
+int64_t durable_span_ns(void);
+
+/* ---- stalled.c ---- */
+
+/* The 99th percentile of full fan-outs to `readers` of the channel "bench", in microseconds. */
+double fanout_p99(struct crowd *crowd, struct client *publisher, size_t readers, unsigned times);
+
 /* ---- results ---- */
 
 void result_add(const char *name, double value, const char *unit, const char *target);
@@ -101,5 +115,6 @@ void measure_fanout(void);
 void measure_connect(void);
 void measure_durable(void);
 void measure_stalled(void);
+void measure_mongodb(void);
 
 #endif

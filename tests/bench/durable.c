@@ -9,9 +9,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { PUBLISHERS = 64, FSYNCS = 200, FSYNC_MIN_US = 100 };
+enum { FSYNCS = 200, FSYNC_MIN_US = 100 };
 
-static int64_t span_ns(void)
+int64_t durable_span_ns(void)
 {
     return (options.quick ? 1 : 3) * INT64_C(1000000000);
 }
@@ -52,7 +52,7 @@ static double one_by_one(const char *folder)
     char body[DATA_BYTES];
     memset(body, 'x', sizeof body);
     int64_t begun = now_ns();
-    while (now_ns() - begun < span_ns()) {
+    while (now_ns() - begun < durable_span_ns()) {
         sqlite3_bind_text(insert, 1, body, sizeof body, SQLITE_STATIC);
         if (sqlite3_step(insert) != SQLITE_DONE)
             die("%s: %s", path, sqlite3_errmsg(db));
@@ -76,8 +76,7 @@ static void publish(struct client *client, unsigned number)
     client_send(client, text);
 }
 
-/* Each publisher sends its next when the one before is acknowledged. */
-static double together(const struct server *server, struct crowd *crowd, double *cpu_us)
+double durable_together(const struct server *server, struct crowd *crowd, double *cpu_us)
 {
     int64_t cpu = server_cpu_ns(server);
     unsigned number = 0;
@@ -85,7 +84,7 @@ static double together(const struct server *server, struct crowd *crowd, double 
     for (size_t i = 0; i < crowd->count; i++)
         publish(crowd->clients[i], number++);
     int64_t begun = now_ns();
-    while (now_ns() - begun < span_ns()) {
+    while (now_ns() - begun < durable_span_ns()) {
         struct epoll_event events[PUBLISHERS];
         int n = epoll_wait(crowd->epoll, events, PUBLISHERS, 1000);
         for (int i = 0; i < n; i++) {
@@ -114,7 +113,7 @@ void measure_durable(void)
     crowd_open(&crowd);
     crowd_connect(&crowd, &server, PUBLISHERS, NULL);
     double fsync_us = measure_fsync(server.state_dir);
-    double cpu_us, alone = one_by_one(server.state_dir), group = together(&server, &crowd, &cpu_us);
+    double cpu_us, alone = one_by_one(server.state_dir), group = durable_together(&server, &crowd, &cpu_us);
     result_add("durable.fsync_us", fsync_us, "us", NULL);
     result_add("durable.one_by_one_per_s", alone, "1/s", NULL);
     result_add("durable.sqlite_per_s", group, "1/s", NULL);

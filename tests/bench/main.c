@@ -49,29 +49,26 @@ static const struct {
     const char *name;
     void (*run)(void);
 } plan[] = {
-    { "fanout", measure_fanout },
-    { "connect", measure_connect },
-    { "durable", measure_durable },
-    { "stalled", measure_stalled },
+    { "fanout", measure_fanout },   { "connect", measure_connect }, { "durable", measure_durable },
+    { "stalled", measure_stalled }, { "mongodb", measure_mongodb },
 };
 
 static void usage(void)
 {
-    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled] [--json] "
-          "[--quick] [--small]\n",
+    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled|mongodb] "
+          "[--mongodb URI] [--json] [--quick] [--small]\n",
           stderr);
     exit(2);
 }
 
 static void parse(int argc, char **argv)
 {
-    static const struct option table[] = { { "daemon", required_argument, NULL, 'd' },
-                                           { "plugins", required_argument, NULL, 'p' },
-                                           { "only", required_argument, NULL, 'o' },
-                                           { "json", no_argument, NULL, 'j' },
-                                           { "quick", no_argument, NULL, 'q' },
-                                           { "small", no_argument, NULL, 's' },
-                                           { 0 } };
+    static const struct option table[] = {
+        { "daemon", required_argument, NULL, 'd' },  { "plugins", required_argument, NULL, 'p' },
+        { "only", required_argument, NULL, 'o' },    { "json", no_argument, NULL, 'j' },
+        { "quick", no_argument, NULL, 'q' },         { "small", no_argument, NULL, 's' },
+        { "mongodb", required_argument, NULL, 'm' }, { 0 }
+    };
     for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         switch (c) {
         case 'd':
@@ -82,6 +79,9 @@ static void parse(int argc, char **argv)
             break;
         case 'o':
             options.only = optarg;
+            break;
+        case 'm':
+            options.mongodb = optarg;
             break;
         case 'j':
             options.json = true;

@@ -6,8 +6,7 @@
 
 enum { SUBSCRIBERS = 1000, STALLED = 10, ROUNDS = 5 };
 
-/* p99 of a full fan-out to those who read. */
-static double p99(struct crowd *crowd, struct client *publisher, size_t readers, unsigned times)
+double fanout_p99(struct crowd *crowd, struct client *publisher, size_t readers, unsigned times)
 {
     char data[DATA_BYTES + 1], text[512];
     double *took = calloc(times, sizeof *took);
@@ -43,8 +42,8 @@ void measure_stalled(void)
     crowd_connect(&publishers, &other, 1, NULL);
     crowd_stall(&some, STALLED);
     for (int i = 0; i < ROUNDS; i++) {
-        double without = p99(&all, publishers.clients[0], SUBSCRIBERS, times);
-        double with = p99(&some, publishers.clients[1], SUBSCRIBERS - STALLED, times);
+        double without = fanout_p99(&all, publishers.clients[0], SUBSCRIBERS, times);
+        double with = fanout_p99(&some, publishers.clients[1], SUBSCRIBERS - STALLED, times);
         ratios[i] = with / without;
     }
     result_add("stalled.p99.ratio", median(ratios, ROUNDS), "x", "<= 1.2");
