@@ -24,6 +24,7 @@
 #include "session/session.h"
 #include "session/token.h"
 #include "stats/stats.h"
+#include "storage/copy.h"
 #include "storage/storage.h"
 
 #include <signal.h>
@@ -211,6 +212,19 @@ static int run(void)
     return result == CARILLON_OK ? 0 : 1;
 }
 
+/* Only what the storages need is started. */
+static int copy_storage(void)
+{
+    enum carillon_result result = apps_load(config);
+    if (result == CARILLON_OK)
+        result = plugins_init(config);
+    if (result == CARILLON_OK)
+        result = storage_copy(arguments.copy_from, arguments.copy_to);
+    plugins_unload();
+    apps_free();
+    return result == CARILLON_OK ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     hash_seed_init();
@@ -231,6 +245,8 @@ int main(int argc, char **argv)
     if (result == CARILLON_OK && arguments.wish == WISH_PRINT_DEFAULTS)
         config_print_defaults(stdout);
     int status = result == CARILLON_OK ? 0 : 1;
+    if (result == CARILLON_OK && arguments.wish == WISH_COPY_STORAGE)
+        status = copy_storage();
     if (result == CARILLON_OK && arguments.wish == WISH_RUN)
         status = run();
     config_unref(config);

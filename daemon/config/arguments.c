@@ -11,6 +11,7 @@
     X(READY_FD, "ready-fd", 0, "N", "once it listens, write the addresses as a line of JSON to this descriptor")       \
     X(CHECK_CONFIG, "check-config", 0, NULL, "read the configuration, say what is wrong with it, and end")             \
     X(PRINT_DEFAULTS, "print-defaults", 0, NULL, "print every option with its default and its meaning, and end")       \
+    X(COPY_STORAGE, "copy-storage", 0, "FROM", "copy everything from this storage to the one named next, and end")     \
     X(VERSION, "version", 'V', NULL, "print the version, and end")                                                     \
     X(HELP, "help", 'h', NULL, "print this, and end")
 
@@ -99,6 +100,10 @@ static enum carillon_result argument_take(struct arguments *arguments, int id, c
     case ARGUMENT_PRINT_DEFAULTS:
         arguments->wish = WISH_PRINT_DEFAULTS;
         return CARILLON_OK;
+    case ARGUMENT_COPY_STORAGE:
+        arguments->wish = WISH_COPY_STORAGE;
+        arguments->copy_from = value;
+        return CARILLON_OK;
     case ARGUMENT_VERSION:
         arguments->wish = WISH_VERSION;
         return CARILLON_OK;
@@ -121,6 +126,12 @@ enum carillon_result arguments_parse(int argc, char **argv, struct arguments *ar
     while ((found = getopt_long(argc, argv, letters, options, NULL)) != -1)
         if (argument_take(arguments, id_of_letter(found), optarg) != CARILLON_OK)
             return CARILLON_INVALID;
+    if (arguments->wish == WISH_COPY_STORAGE && optind < argc)
+        arguments->copy_to = argv[optind++];
+    if (arguments->wish == WISH_COPY_STORAGE && !arguments->copy_to) {
+        fprintf(stderr, "carillond: --copy-storage wants two storages, as in --copy-storage sqlite mongodb\n");
+        return CARILLON_INVALID;
+    }
     if (optind < argc) {
         fprintf(stderr, "carillond: unexpected argument %s\n", argv[optind]);
         return CARILLON_INVALID;

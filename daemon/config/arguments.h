@@ -8,13 +8,14 @@
 
 enum { SETTINGS_MAX = 256 };
 
-enum arguments_wish { WISH_RUN, WISH_CHECK_CONFIG, WISH_PRINT_DEFAULTS, WISH_VERSION, WISH_HELP };
+enum arguments_wish { WISH_RUN, WISH_CHECK_CONFIG, WISH_PRINT_DEFAULTS, WISH_COPY_STORAGE, WISH_VERSION, WISH_HELP };
 
 struct arguments {
     enum arguments_wish wish;
     struct config_sources sources;
     const char *settings[SETTINGS_MAX];
-    int ready_fd; /* -1: none */
+    const char *copy_from, *copy_to; /* WISH_COPY_STORAGE */
+    int ready_fd;                    /* -1: none */
 };
 
 /* Main thread. The strings are argv's. INVALID: what is wrong was written to stderr. */

@@ -197,6 +197,21 @@ static void insert_conversation(struct carillon_storage_thread *thread, const st
     query_insert(thread, COLLECTION_CONVERSATIONS, doc);
 }
 
+struct conversation *conversation_create(struct carillon_storage_thread *thread,
+                                         const struct carillon_storage_request *request)
+{
+    struct conversation *conversation = thread->failure ? NULL : known(thread, request->app, request->in.conversation);
+    if (!conversation)
+        return NULL;
+    conversation->exists = true;
+    conversation->last_pos = conversation->member_count = 0;
+    conversation->first_pos = 1;
+    conversation->visibility = request->in.visibility;
+    conversation->activity = next_activity(thread);
+    insert_conversation(thread, conversation);
+    return conversation;
+}
+
 enum carillon_result create_conversation(struct carillon_storage_thread *thread,
                                          struct carillon_storage_request *request)
 {
@@ -207,15 +222,9 @@ enum carillon_result create_conversation(struct carillon_storage_thread *thread,
         conversation_answer(thread, false);
         return CARILLON_EXISTS;
     }
-    struct conversation *conversation = thread->failure ? NULL : known(thread, request->app, in->conversation);
+    struct conversation *conversation = conversation_create(thread, request);
     if (!conversation)
         return CARILLON_UNAVAILABLE;
-    conversation->exists = true;
-    conversation->last_pos = conversation->member_count = 0;
-    conversation->first_pos = 1;
-    conversation->visibility = in->visibility;
-    conversation->activity = next_activity(thread);
-    insert_conversation(thread, conversation);
     struct change change = { .type = CARILLON_EVENT_CONVERSATION_CREATED,
                              .actor = in->user,
                              .visibility = in->visibility,
@@ -226,6 +235,18 @@ enum carillon_result create_conversation(struct carillon_storage_thread *thread,
     change_answer(thread, &change);
     conversation_answer(thread, false);
     return CARILLON_OK;
+}
+
+void conversation_rename(struct carillon_storage_thread *thread, struct conversation *conversation,
+                         struct carillon_str title, enum carillon_visibility visibility)
+{
+    bson_t *filter = query_app(thread), *fields = bson_new(), *update = bson_new();
+    doc_str(filter, "name", conversation->name);
+    doc_str(fields, "title", title);
+    doc_str(fields, "visibility", doc_visibility_word(visibility));
+    doc_operator(update, "$set", fields);
+    query_update(thread, COLLECTION_CONVERSATIONS, filter, update);
+    conversation->visibility = visibility;
 }
 
 enum carillon_result update_conversation(struct carillon_storage_thread *thread,
@@ -246,14 +267,7 @@ enum carillon_result update_conversation(struct carillon_storage_thread *thread,
         struct change change = {
             .type = CARILLON_EVENT_CONVERSATION_UPDATED, .actor = in->user, .visibility = visibility, .name = title
         };
-        bson_t *fields = bson_new(), *update = bson_new();
-        doc_str(fields, "title", title);
-        doc_str(fields, "visibility", doc_visibility_word(visibility));
-        doc_operator(update, "$set", fields);
-        filter = query_app(thread);
-        doc_str(filter, "name", in->conversation);
-        query_update(thread, COLLECTION_CONVERSATIONS, filter, update);
-        conversation->visibility = visibility;
+        conversation_rename(thread, conversation, title, visibility);
         change_add(thread, conversation, &change);
         change_answer(thread, &change);
     }

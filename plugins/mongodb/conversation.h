@@ -28,6 +28,11 @@ struct conversation *conversation_find(struct carillon_storage_thread *thread,
 /* Looks up those of all requests with one query an app. */
 void conversation_find_all(struct carillon_storage_thread *thread, struct carillon_storage_request **requests,
                            size_t n);
+/* Makes the request's one, which there is none of, without a change and without members. NULL: thread->failure. */
+struct conversation *conversation_create(struct carillon_storage_thread *thread,
+                                         const struct carillon_storage_request *request);
+void conversation_rename(struct carillon_storage_thread *thread, struct conversation *conversation,
+                         struct carillon_str title, enum carillon_visibility visibility);
 void conversation_forget_all(struct carillon_storage_thread *thread);
 /* Puts it first in the list of conversations. */
 void conversation_bump(struct carillon_storage_thread *thread, struct conversation *conversation);

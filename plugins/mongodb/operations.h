@@ -20,7 +20,8 @@
     X(USER_PUT, put_user)                                                                                              \
     X(USER_ERASE, erase_user)                                                                                          \
     X(USER_FORGET, forget_user)                                                                                        \
-    X(REVOCATION_PUT, put_revocation)
+    X(REVOCATION_PUT, put_revocation)                                                                                  \
+    X(IMPORT, import_change)
 
 #define MONGODB_READS(X)                                                                                               \
     X(CONVERSATION_GET, get_conversation)                                                                              \

@@ -159,7 +159,8 @@ static enum carillon_result check_append(struct carillon_storage_thread *thread,
         return in->name.len ? CARILLON_OK : CARILLON_INVALID;
     if (in->type != CARILLON_EVENT_MESSAGE_NEW || !in->id.len || !in->text.ptr)
         return CARILLON_INVALID;
-    if (in->reply_to.len && !message_find(thread, conversation, in->reply_to, &other))
+    bool import = thread->request->op == CARILLON_STORAGE_IMPORT; /* what it answers may have been dropped */
+    if (!import && in->reply_to.len && !message_find(thread, conversation, in->reply_to, &other))
         return CARILLON_INVALID;
     return CARILLON_OK;
 }

@@ -80,6 +80,19 @@ void conversation_bump(struct carillon_storage_thread *thread, struct conversati
     conversation->bumped_to = next_activity(thread);
 }
 
+struct conversation conversation_make(struct carillon_storage_thread *thread,
+                                      const struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    struct actor creator = account_intern(thread, request->app, in->user);
+    int64_t activity = next_activity(thread);
+    struct conversation conversation = { .first_pos = 1, .visibility = in->visibility };
+    conversation.key = INSERT(thread, CONVERSATION_ADD, TEXT(request->app), TEXT(in->conversation), TEXT(in->name),
+                              TEXT(in->text.ptr ? in->text : CARILLON_STR("")), KEY(creator.signature),
+                              INT(in->visibility), INT(in->now_ms), INT(activity));
+    return conversation;
+}
+
 enum carillon_result create_conversation(struct carillon_storage_thread *thread,
                                          struct carillon_storage_request *request)
 {
@@ -93,10 +106,7 @@ enum carillon_result create_conversation(struct carillon_storage_thread *thread,
     }
     struct actor creator = account_intern(thread, request->app, in->user);
     struct carillon_str title = in->text.ptr ? in->text : CARILLON_STR("");
-    int64_t activity = next_activity(thread);
-    conversation = (struct conversation){ .first_pos = 1, .visibility = in->visibility };
-    conversation.key = INSERT(thread, CONVERSATION_ADD, TEXT(request->app), TEXT(in->conversation), TEXT(in->name),
-                              TEXT(title), KEY(creator.signature), INT(in->visibility), INT(in->now_ms), INT(activity));
+    conversation = conversation_make(thread, request);
     struct change_row row = {
         .type = CARILLON_EVENT_CONVERSATION_CREATED, .actor = creator, .visibility = in->visibility, .name = title
     };

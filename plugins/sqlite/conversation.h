@@ -14,6 +14,9 @@ bool conversation_find(struct carillon_storage_thread *thread, const struct cari
                        struct conversation *conversation);
 /* Keeps its new numbers. */
 void conversation_store(struct carillon_storage_thread *thread, const struct conversation *conversation);
+/* Makes the request's one, which there is none of, without a change and without members; conversation_store must follow. */
+struct conversation conversation_make(struct carillon_storage_thread *thread,
+                                      const struct carillon_storage_request *request);
 /* Puts it first in the list of conversations; conversation_store must follow. */
 void conversation_bump(struct carillon_storage_thread *thread, struct conversation *conversation);
 /* Writes back what is held; what is not written before a batch ends or is rolled back is forgotten. */

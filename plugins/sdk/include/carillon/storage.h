@@ -55,7 +55,8 @@
     X(USER_GET, "user_get", R)                                                                                         \
     X(USER_EXPORT, "user_export", R)                                                                                   \
     X(REVOCATION_LIST, "revocation_list", R)                                                                           \
-    X(PING, "ping", R)
+    X(PING, "ping", R)                                                                                                 \
+    X(IMPORT, "import", W)
 
 enum carillon_storage_op {
 #define CARILLON_X(name, text, kind) CARILLON_STORAGE_##name,
@@ -142,6 +143,8 @@ struct carillon_storage_input {
     bool any;           /* CONVERSATION_LIST, SEARCH: all conversations of the app (server's key) */
     struct carillon_str cursor; /* where a list goes on: output.cursor of the page before; absent: from its start */
     uint32_t limit;             /* of items in a list, RETENTION and USER_ERASE too; 1 to 1000 */
+    bool quiet; /* IMPORT: MEMBER_*: only the membership; CONVERSATION_CREATED: it begins after pos, since retention
+                   dropped what was before */
 };
 
 struct carillon_storage_output {
@@ -185,6 +188,10 @@ struct carillon_storage_output {
  *   USER_FORGET          the user's record, name, invitations and client ids in all conversations, after USER_ERASE in each;
  *                        the author's name in tombstones becomes empty
  *   USER_EXPORT          messages written by the user, by age, paged; the first page also lists conversations
+ *   IMPORT               repeats one change of another storage (carillond --copy-storage): type, user, now_ms, and what
+ *                        the operation of that type reads; of messages also pos, where it was. CONVERSATION_CREATED
+ *                        makes the conversation, and nobody a member. No rule is asked, except EXISTS and NOT_FOUND of
+ *                        the conversation; what the change is about may be gone. quiet: what it says, and no change
  *   SEARCH               all words must occur, the last may be the beginning of one; nothing in the text is an operator
  */
 struct carillon_storage_request {

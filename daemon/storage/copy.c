@@ -1,0 +1,452 @@
+#include "storage/copy.h"
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "loop/timer.h"
+#include "plugin/plugin.h"
+#include "session/app.h"
+#include <carillon/storage.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWER_BOUND = 64 << 20, PAGE = 200, TOLD_EVERY_MS = 2000 };
+
+/* One of the two storages: opened, with a thread's context of each kind. */
+struct side {
+    const struct carillon_storage_ops *ops;
+    struct carillon_storage *store;
+    struct carillon_storage_thread *writer, *reader;
+};
+
+struct known_user {
+    UT_hash_handle hh;
+    char id[];
+};
+
+struct copy {
+    struct side from, to;
+    const struct app *app;
+    struct known_user *users; /* those who occur in the app */
+    uint64_t conversations, changes, messages;
+    int64_t told_ms;
+};
+
+/* ---- requests, without the executor ---- */
+
+static struct carillon_storage_request *ask(enum carillon_storage_op op, const struct copy *copy,
+                                            struct carillon_str conversation)
+{
+    struct carillon_storage_request *request = calloc(1, sizeof *request);
+    if (!request || !(request->arena = arena_new(ANSWER_BOUND)))
+        abort();
+    request->op = op;
+    request->app = copy->app->name;
+    request->in.conversation = conversation;
+    request->in.limit = PAGE;
+    request->in.now_ms = loop_wall_ms();
+    return request;
+}
+
+static void request_drop(struct carillon_storage_request *request)
+{
+    if (request)
+        arena_free(request->arena);
+    free(request);
+}
+
+static enum carillon_result request_read(struct side *side, struct carillon_storage_request *request)
+{
+    side->ops->read(side->reader, request);
+    if (request->result < 0 && request->result != CARILLON_NOT_FOUND)
+        log_error("copy", "%s: %s cannot be read: %s", side->ops->name,
+                  request->in.conversation.ptr ? request->in.conversation.ptr : "a list",
+                  request->out.detail.ptr ? request->out.detail.ptr : "refused");
+    return request->result;
+}
+
+static enum carillon_result requests_write(struct side *side, struct carillon_storage_request **requests, size_t n)
+{
+    enum carillon_result result = n ? side->ops->write(side->writer, requests, n) : CARILLON_OK;
+    for (size_t i = 0; result >= 0 && i < n; i++)
+        if (requests[i]->result < 0 && requests[i]->result != CARILLON_EXISTS)
+            result = requests[i]->result;
+    if (result < 0)
+        log_error("copy", "%s: a write was refused: result %d", side->ops->name, (int)result);
+    return result < 0 ? result : CARILLON_OK;
+}
+
+static enum carillon_result request_write(struct side *side, struct carillon_storage_request *request)
+{
+    enum carillon_result result = requests_write(side, &request, 1);
+    request_drop(request);
+    return result;
+}
+
+static struct carillon_conversation *look(struct side *side, const struct copy *copy, struct carillon_str name,
+                                          struct carillon_storage_request **request)
+{
+    *request = ask(CARILLON_STORAGE_CONVERSATION_GET, copy, name);
+    return request_read(side, *request) == CARILLON_OK ? (*request)->out.conversation : NULL;
+}
+
+/* ---- users: remembered as they occur, copied at the end of their app ---- */
+
+static void remember_user(struct copy *copy, struct carillon_str id)
+{
+    struct known_user *user = NULL;
+    if (!id.len)
+        return;
+    HASH_FIND(hh, copy->users, id.ptr, id.len, user);
+    if (user)
+        return;
+    user = calloc(1, sizeof *user + id.len + 1);
+    if (!user)
+        abort();
+    memcpy(user->id, id.ptr, id.len);
+    HASH_ADD_KEYPTR(hh, copy->users, user->id, id.len, user);
+}
+
+static enum carillon_result copy_user(struct copy *copy, const char *id)
+{
+    struct carillon_storage_request *read = ask(CARILLON_STORAGE_USER_GET, copy, (struct carillon_str){ 0 });
+    read->in.user.id = (struct carillon_str){ id, strlen(id) };
+    enum carillon_result result = request_read(&copy->from, read);
+    if (result == CARILLON_OK) {
+        struct carillon_storage_request *write = ask(CARILLON_STORAGE_USER_PUT, copy, (struct carillon_str){ 0 });
+        write->in.user = *read->out.user;
+        result = request_write(&copy->to, write);
+    }
+    request_drop(read);
+    return result == CARILLON_NOT_FOUND ? CARILLON_OK : result;
+}
+
+static enum carillon_result copy_users(struct copy *copy)
+{
+    enum carillon_result result = CARILLON_OK;
+    struct known_user *user, *next;
+    HASH_ITER (hh, copy->users, user, next) {
+        if (result == CARILLON_OK)
+            result = copy_user(copy, user->id);
+        HASH_DEL(copy->users, user);
+        free(user);
+    }
+    return result;
+}
+
+/* ---- one conversation ---- */
+
+/* The change again: what the operations of its type read. The strings are the change's, which outlives the request. */
+static struct carillon_storage_request *repeat(const struct copy *copy, const struct carillon_conversation *of,
+                                               const struct carillon_change *change)
+{
+    struct carillon_storage_request *request = ask(CARILLON_STORAGE_IMPORT, copy, of->name);
+    const struct carillon_message *message = change->message;
+    struct carillon_storage_input *in = &request->in;
+    in->type = change->type;
+    in->user = change->actor;
+    in->now_ms = change->at_ms;
+    in->member = change->member;
+    in->role = change->role;
+    in->visibility = change->visibility;
+    in->emoji = change->emoji;
+    in->remove = change->type == CARILLON_EVENT_REACTION_REMOVED;
+    in->data = change->data;
+    in->name = change->type == CARILLON_EVENT_CONVERSATION_CREATED ? of->epoch : change->name;
+    in->text = change->name;
+    if (message) {
+        in->id = message->id;
+        in->pos = message->pos;
+        in->text = message->text;
+        in->data = message->data;
+        in->reply_to = message->reply_to;
+        in->mentions = message->mentions;
+        in->mention_count = message->mention_count;
+        in->client_id = change->type == CARILLON_EVENT_MESSAGE_NEW ? message->client_id : (struct carillon_str){ 0 };
+    }
+    return request;
+}
+
+static void tell(struct copy *copy, const struct carillon_conversation *of, uint64_t pos)
+{
+    int64_t now = loop_monotonic_ms();
+    if (now - copy->told_ms < TOLD_EVERY_MS)
+        return;
+    copy->told_ms = now;
+    log_notice("copy", "%llu conversations and %llu changes are copied; %s is at %llu of %llu",
+               (unsigned long long)copy->conversations, (unsigned long long)copy->changes, of->name.ptr,
+               (unsigned long long)pos, (unsigned long long)of->last_pos);
+}
+
+static enum carillon_result copy_changes(struct copy *copy, const struct carillon_conversation *of, uint64_t after)
+{
+    enum carillon_result result = CARILLON_OK;
+    for (bool more = after < of->last_pos; more && result == CARILLON_OK;) {
+        struct carillon_storage_request *page = ask(CARILLON_STORAGE_CHANGES, copy, of->name);
+        struct carillon_storage_request *writes[PAGE];
+        page->in.after = after;
+        result = request_read(&copy->from, page);
+        size_t n = result == CARILLON_OK ? page->out.count : 0;
+        for (size_t i = 0; i < n; i++) {
+            writes[i] = repeat(copy, of, &page->out.changes[i]);
+            remember_user(copy, page->out.changes[i].actor.id);
+            copy->messages += page->out.changes[i].type == CARILLON_EVENT_MESSAGE_NEW;
+            after = page->out.changes[i].pos;
+        }
+        if (n)
+            result = requests_write(&copy->to, writes, n);
+        for (size_t i = 0; i < n; i++)
+            request_drop(writes[i]);
+        copy->changes += n;
+        more = page->out.more;
+        tell(copy, of, after);
+        request_drop(page);
+    }
+    return result;
+}
+
+/* Memberships whose change retention has dropped, or that came with the creation; and read marks. */
+static enum carillon_result copy_member(struct copy *copy, struct carillon_str conversation,
+                                        const struct carillon_member *member)
+{
+    struct carillon_storage_request *request = ask(CARILLON_STORAGE_IMPORT, copy, conversation);
+    request->in.type = CARILLON_EVENT_MEMBER_JOINED;
+    request->in.quiet = true;
+    request->in.member = member->user;
+    request->in.role = member->role;
+    request->in.now_ms = member->joined_ms;
+    enum carillon_result result = request_write(&copy->to, request);
+    remember_user(copy, member->user.id);
+    if (result != CARILLON_OK || !member->read_pos)
+        return result;
+    request = ask(CARILLON_STORAGE_READ_MARK, copy, conversation);
+    request->in.user = member->user;
+    request->in.pos = member->read_pos;
+    return request_write(&copy->to, request);
+}
+
+static enum carillon_result copy_members(struct copy *copy, struct carillon_str conversation)
+{
+    struct carillon_storage_request *page = NULL;
+    enum carillon_result result = CARILLON_OK;
+    for (bool more = true; more && result == CARILLON_OK;) {
+        struct carillon_storage_request *before = page;
+        page = ask(CARILLON_STORAGE_MEMBER_LIST, copy, conversation);
+        page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
+        result = request_read(&copy->from, page);
+        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++)
+            result = copy_member(copy, conversation, &page->out.members[i]);
+        more = page->out.more;
+        request_drop(before);
+    }
+    request_drop(page);
+    return result;
+}
+
+static enum carillon_result copy_invitation(struct copy *copy, const struct carillon_invitation *invitation)
+{
+    if (invitation->max_uses && invitation->uses >= invitation->max_uses)
+        return CARILLON_OK; /* used up */
+    struct carillon_storage_request *request = ask(CARILLON_STORAGE_INVITATION_CREATE, copy, invitation->conversation);
+    request->in.id = invitation->code;
+    request->in.user = invitation->creator;
+    request->in.role = invitation->role;
+    request->in.now_ms = invitation->created_ms;
+    request->in.expires_ms = invitation->expires_ms;
+    request->in.max_uses = invitation->max_uses ? invitation->max_uses - invitation->uses : 0; /* those that are left */
+    return request_write(&copy->to, request);
+}
+
+static enum carillon_result copy_invitations(struct copy *copy, struct carillon_str conversation)
+{
+    struct carillon_storage_request *page = NULL;
+    enum carillon_result result = CARILLON_OK;
+    for (bool more = true; more && result == CARILLON_OK;) {
+        struct carillon_storage_request *before = page;
+        page = ask(CARILLON_STORAGE_INVITATION_LIST, copy, conversation);
+        page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
+        result = request_read(&copy->from, page);
+        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++)
+            result = copy_invitation(copy, &page->out.invitations[i]);
+        more = page->out.more;
+        request_drop(before);
+    }
+    request_drop(page);
+    return result;
+}
+
+/* Where retention has dropped its beginning, it begins after that. */
+static enum carillon_result begin_late(struct copy *copy, const struct carillon_conversation *of)
+{
+    struct carillon_storage_request *request = ask(CARILLON_STORAGE_IMPORT, copy, of->name);
+    request->in.type = CARILLON_EVENT_CONVERSATION_CREATED;
+    request->in.quiet = true;
+    request->in.pos = of->first_pos - 1;
+    request->in.name = of->epoch;
+    request->in.text = of->title;
+    request->in.user = of->creator;
+    request->in.visibility = of->visibility;
+    request->in.now_ms = of->created_ms;
+    return request_write(&copy->to, request);
+}
+
+static size_t count_messages(struct side *side, const struct copy *copy, struct carillon_str name)
+{
+    size_t n = 0;
+    uint64_t after = 0;
+    for (bool more = true; more;) {
+        struct carillon_storage_request *page = ask(CARILLON_STORAGE_HISTORY, copy, name);
+        page->in.after = after;
+        page->in.from_start = true;
+        more = request_read(side, page) == CARILLON_OK && page->out.more;
+        n += page->out.count;
+        after = page->out.count ? page->out.messages[page->out.count - 1]->pos : after;
+        request_drop(page);
+    }
+    return n;
+}
+
+static enum carillon_result check(struct copy *copy, const struct carillon_conversation *of)
+{
+    struct carillon_storage_request *request;
+    const struct carillon_conversation *made = look(&copy->to, copy, of->name, &request);
+    size_t had = count_messages(&copy->from, copy, of->name), has = count_messages(&copy->to, copy, of->name);
+    bool same = made && made->last_pos == of->last_pos && made->first_pos == of->first_pos &&
+                made->member_count == of->member_count && had == has;
+    if (!same)
+        log_error("copy", "%s: the counts differ: %llu changes of %llu, %llu members of %llu, %zu messages of %zu",
+                  of->name.ptr, made ? (unsigned long long)made->last_pos : 0, (unsigned long long)of->last_pos,
+                  made ? (unsigned long long)made->member_count : 0, (unsigned long long)of->member_count, has, had);
+    request_drop(request);
+    return same ? CARILLON_OK : CARILLON_CONFLICT;
+}
+
+static enum carillon_result copy_conversation(struct copy *copy, struct carillon_str name)
+{
+    struct carillon_storage_request *source, *target;
+    const struct carillon_conversation *of = look(&copy->from, copy, name, &source);
+    const struct carillon_conversation *there = look(&copy->to, copy, name, &target);
+    enum carillon_result result = of ? CARILLON_OK : CARILLON_UNAVAILABLE;
+    if (of && there && strcmp(there->epoch.ptr, of->epoch.ptr) != 0) {
+        log_error("copy", "%s: the target has another conversation of this name", name.ptr);
+        result = CARILLON_EXISTS;
+    }
+    if (result == CARILLON_OK && !there && of->first_pos > 1)
+        result = begin_late(copy, of);
+    if (result == CARILLON_OK)
+        result = copy_changes(copy, of, there ? there->last_pos : of->first_pos - 1);
+    if (result == CARILLON_OK)
+        result = copy_members(copy, name);
+    if (result == CARILLON_OK)
+        result = copy_invitations(copy, name);
+    if (result == CARILLON_OK)
+        result = check(copy, of);
+    copy->conversations++;
+    request_drop(source);
+    request_drop(target);
+    return result;
+}
+
+/* ---- an app ---- */
+
+/* Pages are kept until all are read: the list's order is that of the last activity, and the oldest are copied first. */
+static enum carillon_result copy_older_first(struct copy *copy, struct carillon_str cursor)
+{
+    struct carillon_storage_request *page = ask(CARILLON_STORAGE_CONVERSATION_LIST, copy, (struct carillon_str){ 0 });
+    page->in.any = true;
+    page->in.cursor = cursor;
+    enum carillon_result result = request_read(&copy->from, page);
+    if (result == CARILLON_OK && page->out.more)
+        result = copy_older_first(copy, page->out.cursor);
+    for (size_t i = page->out.count; result == CARILLON_OK && i-- > 0;)
+        result = copy_conversation(copy, page->out.conversations[i].name);
+    request_drop(page);
+    return result;
+}
+
+static enum carillon_result copy_revocations(struct copy *copy)
+{
+    struct carillon_storage_request *page = NULL;
+    enum carillon_result result = CARILLON_OK;
+    for (bool more = true; more && result == CARILLON_OK;) {
+        struct carillon_storage_request *before = page;
+        page = ask(CARILLON_STORAGE_REVOCATION_LIST, copy, (struct carillon_str){ 0 });
+        page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
+        result = request_read(&copy->from, page);
+        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++) {
+            const struct carillon_revocation *revocation = &page->out.revocations[i];
+            struct carillon_storage_request *write = ask(CARILLON_STORAGE_REVOCATION_PUT, copy,
+                                                         (struct carillon_str){ 0 });
+            write->in.user.id = revocation->user;
+            write->in.id = revocation->token;
+            write->in.now_ms = revocation->at_ms;
+            write->in.expires_ms = revocation->until_ms;
+            result = request_write(&copy->to, write);
+        }
+        more = page->out.more;
+        request_drop(before);
+    }
+    request_drop(page);
+    return result;
+}
+
+static enum carillon_result copy_app(struct copy *copy)
+{
+    enum carillon_result result = copy_older_first(copy, (struct carillon_str){ 0 });
+    enum carillon_result users = copy_users(copy);
+    if (result == CARILLON_OK)
+        result = users;
+    return result == CARILLON_OK ? copy_revocations(copy) : result;
+}
+
+/* ---- the two storages ---- */
+
+static enum carillon_result side_open(struct side *side, const char *name)
+{
+    char error[256] = "";
+    side->ops = plugins_find_storage((struct carillon_str){ name, strlen(name) });
+    if (!side->ops) {
+        log_error("copy", "no plugin provides the storage \"%s\"; list it in `plugins`", name);
+        return CARILLON_NOT_FOUND;
+    }
+    enum carillon_result result = side->ops->open(&side->store, error, sizeof error);
+    if (result == CARILLON_OK)
+        result = side->ops->thread_open(side->store, true, &side->writer);
+    if (result == CARILLON_OK)
+        result = side->ops->thread_open(side->store, false, &side->reader);
+    if (result != CARILLON_OK)
+        log_error("copy", "%s", *error ? error : "a storage gave no connection");
+    return result;
+}
+
+static void side_close(struct side *side)
+{
+    if (side->writer)
+        side->ops->thread_close(side->writer);
+    if (side->reader)
+        side->ops->thread_close(side->reader);
+    if (side->store)
+        side->ops->close(side->store);
+}
+
+enum carillon_result storage_copy(const char *from, const char *to)
+{
+    struct copy copy = { 0 };
+    enum carillon_result result = strcmp(from, to) ? side_open(&copy.from, from) : CARILLON_INVALID;
+    if (result == CARILLON_OK)
+        result = side_open(&copy.to, to);
+    for (size_t i = 0; result == CARILLON_OK && i < apps_count(); i++) {
+        copy.app = app_at(i);
+        result = copy_app(&copy);
+    }
+    side_close(&copy.to);
+    side_close(&copy.from);
+    if (result == CARILLON_OK)
+        log_notice("copy", "%s has all of %s: %llu conversations; %llu changes, %llu of them messages, came now", to,
+                   from, (unsigned long long)copy.conversations, (unsigned long long)copy.changes,
+                   (unsigned long long)copy.messages);
+    else
+        log_error("copy", "the copy is not complete; it goes on where it was when it is run again");
+    return result;
+}

@@ -1,0 +1,106 @@
+// carillond --copy-storage: from SQLite to MongoDB and back, cut off in between; clients notice nothing.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startDaemon } from '../harness/daemon.mjs';
+import { person, suite } from './fixture.mjs';
+
+const MESSAGES = 600;
+
+// Runs it until it ends or, after cutAfterMs, is killed; answers { code, said }.
+async function copy(daemon, from, to, cutAfterMs) {
+    const child = spawn(join(process.env.CARILLON_BUILD, 'daemon/carillond'),
+        ['--config', join(daemon.stateDir, 'carillon.lua'), '--state-dir', daemon.stateDir, '--copy-storage', from, to],
+        { stdio: ['ignore', 'inherit', 'pipe'] });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', text => { said += text; });
+    if (cutAfterMs) sleep(cutAfterMs).then(() => child.kill('SIGKILL'));
+    const [code] = await once(child, 'close');
+    return { code, said };
+}
+
+// All that a client can see of a conversation.
+async function everything(client, channel) {
+    const conversation = await client.get(`/conversations/${channel}`);
+    const { epoch } = conversation;
+    const members = await client.get(`/conversations/${channel}/members?limit=100`);
+    for (const member of members.items) delete member.online; // of now, and nothing that is stored
+    return JSON.stringify({ conversation, members, changes: await client.changes(channel, epoch) }, null, 1).split('\n');
+}
+
+async function fill(ada, bob) {
+    await ada.createConversation('room');
+    await ada.createConversation('secret', 'invited');
+    for (let i = 0; i < MESSAGES; i += 50) {
+        await Promise.all(Array.from({ length: 50 }, (_, k) => ada.publish('room', `number ${i + k}`)));
+    }
+    const { items } = await ada.get('/conversations/room/messages?limit=100');
+    const path = id => `/conversations/room/messages/${id}`;
+    assert.equal((await ada.http('PATCH', path(items[0].id), { text: 'edited' })).status, 200);
+    await bob.publish('room', 'an answer', { reply_to: items[1].id });
+    assert.equal((await bob.http('PUT', `${path(items[2].id)}/reactions/${encodeURIComponent('👍')}`)).status, 200);
+    assert.equal((await ada.http('DELETE', path(items[3].id))).status, 200);
+    assert.equal((await ada.http('PATCH', '/conversations/room', { title: 'Another title' })).status, 200);
+    await bob.request({ type: 'read', channel: 'room', pos: 300 });
+}
+
+suite('copying', {}, {
+    'from SQLite to MongoDB and back: all of it is there': async (t, world) => {
+        const plain = `mongodb = { uri = "${world.set.uri(world.database)}" }\n`;
+        const daemon = await startDaemon(t, { plugins: ['mongodb'], more: plain });
+        const ada = await person(t, daemon, 'Ada'), bob = await person(t, daemon, 'Bob');
+        await fill(ada, bob);
+        await ada.subscribe('room');
+        const all = () => Promise.all([['room', bob], ['secret', ada]].map(([channel, client]) => everything(client, channel)));
+        const before = await all();
+        await daemon.stop();
+
+        await copy(daemon, 'sqlite', 'mongodb', 400); // wherever it is by then
+        const there = await copy(daemon, 'sqlite', 'mongodb');
+        assert.equal(there.code, 0, there.said);
+        assert.match(there.said, /mongodb has all of sqlite: 2 conversations/);
+        await daemon.configure({ more: `${plain}storage = "mongodb"` });
+        await daemon.start();
+        assert.deepEqual(await all(), before);
+        assert.equal((await ada.resume()).get('room').recovery, 'recovered');
+        assert.equal((await ada.get('/search?q=edited')).items.length, 1);
+        await ada.publish('room', 'written into MongoDB');
+        const after = await all();
+        await daemon.stop();
+
+        await daemon.configure({ more: `${plain}sqlite = { path = "back.db" }\nstorage = "sqlite"` });
+        const back = await copy(daemon, 'mongodb', 'sqlite');
+        assert.equal(back.code, 0, back.said);
+        await daemon.start();
+        assert.deepEqual(await all(), after);
+        await daemon.stop();
+    },
+
+    'what retention dropped stays away, and a target with another conversation is left alone': async (t, world) => {
+        const plain = `mongodb = { uri = "${world.set.uri(world.database)}" }\n`;
+        const daemon = await world.daemon(t);
+        const ada = await person(t, daemon, 'Ada');
+        await ada.createConversation('room');
+        for (let i = 0; i < 10; i++) await ada.publish('room', `${i}`);
+        await daemon.stop();
+        // As retention leaves it: the positions up to 6 are gone.
+        for (const collection of ['messages', 'changes']) {
+            await world.call(collection, 'delete_many', { pos: { $lte: 6 } });
+        }
+        await world.call('conversations', 'update_one', {}, { $set: { first_pos: 7 } });
+        await daemon.configure({ more: `${plain}storage = "sqlite"` });
+        const first = await copy(daemon, 'mongodb', 'sqlite');
+        assert.equal(first.code, 0, first.said);
+        await daemon.start();
+        await ada.open();
+        const history = await ada.get('/conversations/room/messages');
+        assert.deepEqual(history.items.map(({ text, pos }) => [text, pos]), [5, 6, 7, 8, 9].map(i => [`${i}`, i + 2]));
+        await daemon.stop();
+        await world.call('conversations', 'update_one', {}, { $set: { epoch: 'another' } });
+        const second = await copy(daemon, 'mongodb', 'sqlite');
+        assert.equal(second.code, 1);
+        assert.match(second.said, /the target has another conversation of this name/);
+    },
+});
