@@ -5,8 +5,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { WIRE_VERSION_5_0 = 13, NAMESPACE_EXISTS = 48 };
+enum { TRIES = 5, PAUSE_US = 500000, WIRE_VERSION_5_0 = 13, NAMESPACE_EXISTS = 48 };
 
 struct migration {
     struct carillon_storage *store;
@@ -217,9 +218,14 @@ enum carillon_result schema_migrate(struct carillon_storage *store, mongoc_clien
     if (result != CARILLON_OK)
         return result;
     migration.database = mongoc_client_get_database(client, store->database);
-    result = read_version(&migration, &version);
-    if (result == CARILLON_OK)
-        result = run_steps(&migration, version);
+    for (int attempt = 0; attempt < TRIES; attempt++) {
+        result = read_version(&migration, &version);
+        if (result == CARILLON_OK)
+            result = run_steps(&migration, version);
+        if (result != CARILLON_UNAVAILABLE)
+            break;
+        usleep(PAUSE_US); /* a step that an election interrupted is run again */
+    }
     mongoc_database_destroy(migration.database);
     return result;
 }

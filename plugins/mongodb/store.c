@@ -3,6 +3,7 @@
 #include "doc.h"
 #include "follow.h"
 #include "schema.h"
+#include "sessions.h"
 #include "uri.h"
 
 #include <stdio.h>
@@ -54,8 +55,10 @@ static enum carillon_result prepare(struct carillon_storage *store, char *error,
         return result;
     mongoc_client_t *client = mongoc_client_pool_pop(store->pool);
     result = schema_migrate(store, client, error, error_size);
-    if (result == CARILLON_OK)
+    if (result == CARILLON_OK) {
+        sessions_end_orphans(store, client);
         find_highest_activity(store, client);
+    }
     mongoc_client_pool_push(store->pool, client);
     return result;
 }

@@ -1,3 +1,4 @@
+#include "sessions.h"
 #include "store.h"
 
 #include <stdlib.h>
@@ -47,6 +48,8 @@ enum carillon_result thread_open(struct carillon_storage *store, bool writer, st
         thread_close(thread);
         return CARILLON_UNAVAILABLE;
     }
+    if (writer)
+        sessions_note(thread);
     *out = thread;
     return CARILLON_OK;
 }
@@ -55,8 +58,10 @@ void thread_close(struct carillon_storage_thread *thread)
 {
     if (!thread)
         return;
-    if (thread->session)
+    if (thread->session) {
+        sessions_forget(thread);
         mongoc_client_session_destroy(thread->session);
+    }
     for (int i = 0; i < COLLECTION_COUNT; i++)
         mongoc_collection_destroy(thread->collections[i]);
     mongoc_client_pool_push(thread->store->pool, thread->client);

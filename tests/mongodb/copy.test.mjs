@@ -57,7 +57,7 @@ suite('copying', {}, {
         const before = await all();
         await daemon.stop();
 
-        await copy(daemon, 'sqlite', 'mongodb', 400); // wherever it is by then
+        for (const ms of [300, 450, 600, 750]) await copy(daemon, 'sqlite', 'mongodb', ms); // wherever it is by then
         const there = await copy(daemon, 'sqlite', 'mongodb');
         assert.equal(there.code, 0, there.said);
         assert.match(there.said, /mongodb has all of sqlite: 2 conversations/);
