@@ -175,6 +175,9 @@
     X(MEMBER_ROLE, "UPDATE members SET role = ?3 WHERE conversation = ?1 AND account = ?2")                            \
     X(MEMBER_REMOVE, "DELETE FROM members WHERE conversation = ?1 AND account = ?2")                                   \
     X(MEMBER_OWNERS, "SELECT count(*) FROM members WHERE conversation = ?1 AND role = 3")                              \
+    X(MEMBER_HEIR, "SELECT m.account, m.signature, a.id, s.name FROM members m JOIN accounts a ON a.key = m.account"   \
+                   " JOIN signatures s ON s.key = m.signature WHERE m.conversation = ?1"                               \
+                   " ORDER BY m.role DESC, m.joined_ms, m.account LIMIT 1")                                            \
     X(MEMBERS_PAGE, "SELECT m.account, m.sort_name, a.id, s.name, m.role, m.joined_ms, r.pos FROM members m"           \
                     " JOIN accounts a ON a.key = m.account JOIN signatures s ON s.key = m.signature"                   \
                     " LEFT JOIN read_marks r ON r.conversation = m.conversation AND r.account = m.account"             \

@@ -181,7 +181,8 @@ struct carillon_storage_output {
  *   CHANGES              GONE if after + 1 < first_pos; NOT_FOUND
  *   USER_PUT             EXISTS (unique_name)
  *   USER_ERASE           in one conversation: tombstones for up to limit messages of the user, and its reactions,
- *                        membership, read mark there; changes lists the changes made; more: again
+ *                        membership, read mark there; changes lists the changes made; more: again. Where the last owner
+ *                        goes, the moderator who joined first becomes owner, else the member who did (MEMBER_ROLE)
  *   USER_FORGET          the user's record, name, invitations and client ids in all conversations, after USER_ERASE in each;
  *                        the author's name in tombstones becomes empty
  *   USER_EXPORT          messages written by the user, by age, paged; the first page also lists conversations
