@@ -18,6 +18,6 @@ test('every operation of openapi.json was answered with each of its successes', 
     assert.deepEqual(missing, []);
 });
 
-test('the daemon stops cleanly', () => daemon.stop());
+test('the daemon stops cleanly', async () => assert.deepEqual(await daemon.stop(), { code: 0, signal: null }));
 
 after(() => daemon.remove());
