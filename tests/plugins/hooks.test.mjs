@@ -1,31 +1,22 @@
 // The rules of order while hooks work on messages, with a hook that does to each what its text says (hooktest.c).
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../harness/client.mjs';
 import { startDaemon } from '../harness/daemon.mjs';
+import { shareDaemon } from '../harness/together.mjs';
 
 const waitingMax = 32;
 
 for (const workers of [1, 3]) describe(`hooks, workers: ${workers}`, () => {
-    let daemon, dispose, ada, bob;
+    let daemon, ada, bob;
     let channels = 0;
 
-    before(async () => {
-        daemon = await startDaemon({ after: end => (dispose = end) }, { plugins: ['hooktest'], workers });
-        assert.ok(daemon.url, daemon.log);
+    shareDaemon({ plugins: ['hooktest'], workers }, async started => {
+        daemon = started;
         ada = await Client.signIn(daemon, 'Ada');
         bob = await Client.signIn(daemon, 'Bob');
-    });
-
-    after(async () => {
-        ada?.close();
-        bob?.close();
-        try {
-            assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-        } finally {
-            await dispose();
-        }
+        return [ada, bob];
     });
 
     // A conversation of the test's own, which both hear.

@@ -1,9 +1,9 @@
 // Bad input, the same list on each transport: the error that the documents promise, at the cost of its sender alone.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { SignJWT } from 'jose';
 import { Client } from '../harness/client.mjs';
-import { startDaemon } from '../harness/daemon.mjs';
+import { shareDaemon } from '../harness/together.mjs';
 import { Wire } from '../harness/wire.mjs';
 
 const secret = 'jwt-secret-for-bad-input-0123456789abc';
@@ -33,17 +33,17 @@ const bodies = [
 const status = { invalid_json: 400, invalid_request: 400, too_deep: 400 };
 
 for (const workers of [1, 3]) describe(`Bad input, workers: ${workers}`, () => {
-    let daemon, dispose, ada, bob, told;
+    let daemon, ada, bob, told;
 
-    before(async () => {
-        daemon = await startDaemon({ after: end => (dispose = end) }, {
-            workers, more: `apps = { main = { jwt_keys = { { algorithm = "HS256", key = "${secret}" } } } } tokens = { leeway = 0 }`,
-        });
-        assert.ok(daemon.url, daemon.log);
+    shareDaemon({
+        workers, more: `apps = { main = { jwt_keys = { { algorithm = "HS256", key = "${secret}" } } } } tokens = { leeway = 0 }`,
+    }, async started => {
+        daemon = started;
         [ada, bob] = [await Client.signIn(daemon, 'Ada'), await Client.signIn(daemon, 'Bob')];
         await ada.createConversation('room');
         await bob.subscribe('room');
         told = 0;
+        return [ada, bob];
     });
 
     // Somebody else notices nothing: the same connection answers and is told what comes.
@@ -53,16 +53,6 @@ for (const workers of [1, 3]) describe(`Bad input, workers: ${workers}`, () => {
         assert.equal((await bob.waitForTexts('room', texts + 1)).at(-1), `after ${told}`);
         assert.equal((await bob.request({ type: 'ping' })).type, 'pong');
     }
-
-    after(async () => {
-        ada?.close();
-        bob?.close();
-        try {
-            assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-        } finally {
-            await dispose();
-        }
-    });
 
     async function post(body, { channel = 'room', token = ada.token } = {}) {
         const response = await fetch(`${daemon.url}/api/v1/conversations/${channel}/messages`, {
