@@ -20,6 +20,7 @@
 #include "channel/ring.h"
 #include "fanout/topic.h"
 #include "loop/timer.h"
+#include "loop/turn.h"
 #include "pipeline.h"
 
 enum channel_state {
@@ -33,6 +34,11 @@ enum { PENDING_MAX = 1000, BATCH_MAX = 256, LINGER_SECONDS = 60 };
 
 struct member;
 struct present;
+
+struct action_list {
+    struct action *first, *last;
+    uint32_t count;
+};
 
 struct channel {
     UT_hash_handle hh;
@@ -50,8 +56,9 @@ struct channel {
     /* waiting for the storage to tell what the channel is */
     struct task *waiting, **waiting_last;
     /* order.c */
-    struct action *pending, **pending_last;
-    uint32_t pending_count, in_flight;
+    struct action_list pending, finished; /* still to be sent to the storage; answered by it in this turn */
+    uint32_t in_flight;
+    struct turn_item order_turn;
     uint32_t holds; /* other things under way that will come back to this channel */
     bool behind;    /* positions may have been given that were not delivered: read them first */
     bool catching_up;
@@ -91,6 +98,8 @@ void access_free(struct channel *channel);
 
 /* order.c */
 void order_enqueue(struct channel *channel, struct action *action);
+/* What came together in a turn of the loop is one batch; channel->order_turn.run. */
+void order_turn_ended(struct turn_item *item);
 /* Somebody else may have written: read what is after last_pos and deliver it. */
 void order_catch_up(struct channel *channel);
 

@@ -7,21 +7,34 @@ enum { CATCH_UP_PAGE = 500 };
 
 static void order_pump(struct channel *channel);
 
-static struct action *pending_pop(struct channel *channel)
+static void action_list_add(struct action_list *list, struct action *action)
 {
-    struct action *action = channel->pending;
-    channel->pending = action->next;
-    if (!channel->pending)
-        channel->pending_last = &channel->pending;
-    channel->pending_count--;
+    action->next = NULL;
+    if (list->last)
+        list->last->next = action;
+    else
+        list->first = action;
+    list->last = action;
+    list->count++;
+}
+
+static struct action *action_list_take(struct action_list *list)
+{
+    struct action *action = list->first;
+    if (!action)
+        return NULL;
+    list->first = action->next;
+    if (!list->first)
+        list->last = NULL;
+    list->count--;
     return action;
 }
 
 /* The storage does not answer: nobody is kept waiting for it. The next action asks it again. */
 static void order_refuse_pending(struct channel *channel)
 {
-    while (channel->pending)
-        action_complete(pending_pop(channel), ERROR_STORAGE_UNAVAILABLE);
+    for (struct action *action; (action = action_list_take(&channel->pending));)
+        action_complete(action, ERROR_STORAGE_UNAVAILABLE);
 }
 
 /* ---- reading what others wrote, or what was written without an answer ---- */
@@ -110,12 +123,10 @@ static enum error_code order_error(const struct action *action)
     }
 }
 
-static void order_done(struct carillon_storage_request *request, void *arg)
+static void order_finish(struct channel *channel, struct action *action)
 {
-    struct action *action = arg;
-    struct channel *channel = channel_find(action->identity->app, request->in.conversation);
+    const struct carillon_storage_request *request = action->request;
     enum error_code error = ERROR_NONE;
-    channel->in_flight--;
     if (request->result == CARILLON_DUPLICATE) {
         action->duplicate = true;
         action->pos = request->out.change->pos;
@@ -124,36 +135,53 @@ static void order_done(struct carillon_storage_request *request, void *arg)
         order_apply(channel, action);
     } else {
         error = order_error(action);
-        channel->behind |= request->result == CARILLON_UNKNOWN;
     }
     action_complete(action, error);
-    if (!channel->in_flight)
-        order_pump(channel);
+}
+
+static void order_done(struct carillon_storage_request *request, void *arg)
+{
+    struct action *action = arg;
+    struct channel *channel = channel_find(action->identity->app, request->in.conversation);
+    channel->in_flight--;
+    channel->behind |= request->result == CARILLON_UNKNOWN;
+    action_list_add(&channel->finished, action);
+    turn_end(&channel->order_turn);
 }
 
 /* Nothing is sent to the storage while what it did before is not known. */
 static void order_pump(struct channel *channel)
 {
+    struct carillon_storage_request *requests[BATCH_MAX];
+    void *actions[BATCH_MAX];
+    uint32_t n = 0;
     if (channel->in_flight || channel->catching_up)
         return;
     if (channel->behind)
         return order_catch_up(channel);
-    while (channel->pending && channel->in_flight < BATCH_MAX) {
-        struct action *action = pending_pop(channel);
-        channel->in_flight++;
-        storage_submit(action->request, order_done, action);
+    for (struct action *action; n < BATCH_MAX && (action = action_list_take(&channel->pending)); n++) {
+        actions[n] = action;
+        requests[n] = action->request;
     }
+    channel->in_flight = n;
+    storage_submit_all(requests, actions, n, order_done);
+}
+
+/* First the next batch, so that the storage works while this one is delivered. */
+void order_turn_ended(struct turn_item *item)
+{
+    struct channel *channel = (struct channel *)((char *)item - offsetof(struct channel, order_turn));
+    order_pump(channel);
+    for (struct action *action; (action = action_list_take(&channel->finished));)
+        order_finish(channel, action);
 }
 
 void order_enqueue(struct channel *channel, struct action *action)
 {
-    if (channel->pending_count >= PENDING_MAX) {
+    if (channel->pending.count >= PENDING_MAX) {
         action_complete(action, ERROR_BUSY);
         return;
     }
-    action->next = NULL;
-    *channel->pending_last = action;
-    channel->pending_last = &action->next;
-    channel->pending_count++;
-    order_pump(channel);
+    action_list_add(&channel->pending, action);
+    turn_end(&channel->order_turn);
 }

@@ -28,8 +28,9 @@ struct channel *channel_find(const struct app *app, struct carillon_str name)
 static void channel_linger_over(struct wheel_item *item)
 {
     struct channel *channel = (struct channel *)((char *)item - offsetof(struct channel, linger));
-    bool busy = channel->workers || channel->pending || channel->in_flight || channel->holds || channel->catching_up ||
-                channel->state == CHANNEL_LOADING || access_is_waiting(channel);
+    bool busy = channel->workers || channel->pending.count || channel->order_turn.waiting || channel->in_flight ||
+                channel->holds || channel->catching_up || channel->state == CHANNEL_LOADING ||
+                access_is_waiting(channel);
     ring_expire(&channel->ring, loop_monotonic_ms() - channel->options->ring_ttl);
     if (busy)
         channel_touch(channel);
@@ -53,7 +54,7 @@ static struct channel *channel_new(const struct app *app, struct carillon_str na
     channel->app = app;
     channel->name = (struct carillon_str){ channel->key.name, name.len };
     channel->options = app_channel_options(app, name);
-    channel->pending_last = &channel->pending;
+    channel->order_turn.run = order_turn_ended;
     channel->waiting_last = &channel->waiting;
     channel->linger.run = channel_linger_over;
     HASH_ADD_KEYPTR(hh, channels, &channel->key, len, channel);
