@@ -13,6 +13,7 @@
 #include "configuration.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
+#include "hook/mute.h"
 #include "listener/assets.h"
 #include "listener/listener.h"
 #include "loop/signals.h"
@@ -104,6 +105,7 @@ static void worker_ends(unsigned index)
     sessions_free_worker();
     plugin_timers_stop(NULL);
     hooks_free_worker();
+    mutes_free_worker();
     channels_free_worker();
     topics_free();
     registry_free_worker();

@@ -12,6 +12,7 @@ static struct kept {
                            .publish_rate = 20,
                            .passing_burst = 40,
                            .passing_rate = 20,
+                           .held = 500,
                            .queue = 1 << 20,
                            .unauthenticated_ms = 10000,
                            .idle_ms = 60000 } };
@@ -34,6 +35,7 @@ void session_limits_configure(const struct config *config)
         .publish_rate = limit(config, "limits.publish_rate"),
         .passing_burst = limit(config, "limits.passing_burst"),
         .passing_rate = limit(config, "limits.passing_rate"),
+        .held = limit(config, "limits.held"),
         .queue = (size_t)config_int(config_find(config, "limits.queue")),
         .unauthenticated_ms = config_int(config_find(config, "limits.unauthenticated")),
         .idle_ms = config_int(config_find(config, "limits.idle")),

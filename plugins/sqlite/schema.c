@@ -94,7 +94,22 @@ static const char version_2[] =
     "  SELECT m.key, 'a' || hex(c.app) || ' c' || c.key, m.text FROM messages m"
     "  JOIN conversations c ON c.key = m.conversation WHERE m.deleted_ms IS NULL AND m.text <> '' ORDER BY m.key;";
 
-static const char *const steps[] = { version_1, version_2 };
+/*
+ * Version 3: what waits for a moderator, and who that is. channel need not be a conversation. mentions: user ids, each with a NUL behind it.
+ */
+static const char version_3[] =
+    "CREATE TABLE held(key INTEGER PRIMARY KEY, app TEXT NOT NULL, channel TEXT NOT NULL, queue TEXT NOT NULL,"
+    "  id TEXT NOT NULL, author_id TEXT NOT NULL, author_name TEXT NOT NULL, reason TEXT, type INTEGER NOT NULL,"
+    "  client_id TEXT, digest BLOB NOT NULL, name TEXT, text TEXT, data TEXT, reply_to TEXT, mentions BLOB,"
+    "  created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, UNIQUE(app, channel, id)) STRICT;"
+    "CREATE UNIQUE INDEX held_by_client_id ON held(app, author_id, channel, client_id) WHERE client_id IS NOT NULL;"
+    "CREATE INDEX held_by_queue ON held(app, channel, queue, key);"
+    "CREATE INDEX held_by_channel ON held(app, channel, key);"
+    "CREATE INDEX held_by_author ON held(app, author_id);"
+    "CREATE INDEX held_by_age ON held(expires_ms);"
+    "CREATE INDEX members_moderators ON members(conversation, sort_name, account) WHERE role >= 2;";
+
+static const char *const steps[] = { version_1, version_2, version_3 };
 
 int schema_version(void)
 {

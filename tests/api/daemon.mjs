@@ -22,8 +22,8 @@ const pem = pair => pair.publicKey.export({ type: 'spki', format: 'pem' });
 const configuration = (workers, guest) => `
 workers = ${workers}
 listen = { { address = "127.0.0.1:0" } }
-plugins = { "sqlite", "websocket", "sse" }
-plugin_dirs = { "${join(build, 'plugins')}" }
+plugins = { "sqlite", "websocket", "sse", "hooktest" }
+plugin_dirs = { "${join(build, 'plugins')}", "${join(build, 'tests/plugins')}" }
 web = { enabled = false }
 log = { level = "debug" }
 drain = { timeout = "1s", jitter = 0 }

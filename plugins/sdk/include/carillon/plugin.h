@@ -12,7 +12,8 @@
  * the object itself stays mapped.
  *
  * Changes:  0.1  the first. Since then, at the ends: session_ops.ended; host.sign_in_seal, session_sign_in_sealed,
- *                failure_of; hook: points, verdicts, patterns, fields of calls.
+ *                failure_of; hook: points, verdicts, patterns, fields of calls; published.held; storage:
+ *                HELD_*, MEMBER_LIST of a role.
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
