@@ -14,6 +14,7 @@ static struct kept {
                            .passing_rate = 20,
                            .held = 500,
                            .queue = 1 << 20,
+                           .json_depth = 32,
                            .unauthenticated_ms = 10000,
                            .idle_ms = 60000 } };
 
@@ -37,6 +38,7 @@ void session_limits_configure(const struct config *config)
         .passing_rate = limit(config, "limits.passing_rate"),
         .held = limit(config, "limits.held"),
         .queue = (size_t)config_int(config_find(config, "limits.queue")),
+        .json_depth = limit(config, "limits.json_depth"),
         .unauthenticated_ms = config_int(config_find(config, "limits.unauthenticated")),
         .idle_ms = config_int(config_find(config, "limits.idle")),
     };
@@ -47,4 +49,9 @@ void session_limits_configure(const struct config *config)
 const struct session_limits *session_limits(void)
 {
     return &atomic_load_explicit(&current, memory_order_acquire)->limits;
+}
+
+size_t session_json_depth(void)
+{
+    return session_limits()->json_depth;
 }
