@@ -26,7 +26,9 @@ static const unsigned verdicts_known[] = {
 static bool word_valid(struct carillon_str word)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-    bool good = !word.ptr || (word.len > 0 && word.len <= CODE_MAX);
+    if (!word.ptr)
+        return true;
+    bool good = word.len > 0 && word.len <= CODE_MAX;
     for (size_t i = 0; good && i < word.len; i++)
         good = memchr(allowed, word.ptr[i], sizeof allowed - 1) != NULL;
     return good;
