@@ -13,6 +13,7 @@
 #include "configuration.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
+#include "hook/mute.h"
 #include "http_client/http_client.h"
 #include "listener/assets.h"
 #include "listener/listener.h"
@@ -104,6 +105,7 @@ static void worker_ends(unsigned index)
     listener_stop_worker();
     sessions_free_worker();
     hooks_free_worker();
+    mutes_free_worker();
     http_client_end_worker();
     plugin_timers_stop(NULL);
     channels_free_worker();

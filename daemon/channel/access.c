@@ -252,6 +252,8 @@ static enum access stored_allowed(struct channel *channel, struct action *action
     case ACTION_TYPING:
         return visible ? ACCESS_OK : ACCESS_DENIED;
     case ACTION_UPDATE:
+    case ACTION_RELEASE:
+    case ACTION_DISCARD:
         *why = ERROR_FORBIDDEN;
         ok = role >= CARILLON_ROLE_MODERATOR;
         break;
@@ -277,6 +279,9 @@ static enum access stored_allowed(struct channel *channel, struct action *action
 static enum access unstored_act(struct channel *channel, struct action *action, enum error_code *why)
 {
     *why = ERROR_FORBIDDEN;
+    if (action->kind == ACTION_RELEASE || action->kind == ACTION_DISCARD)
+        return identity_check(action->identity, IDENTITY_MODERATE, channel->name) == IDENTITY_ALLOWED ? ACCESS_OK
+                                                                                                      : ACCESS_DENIED;
     if (action->kind == ACTION_PUBLISH && action->client_event) {
         enum identity_answer answer = identity_check(action->identity, IDENTITY_CLIENT_EVENT, channel->name);
         bool silent_ok = answer == IDENTITY_SILENT && channel->options->client_events;

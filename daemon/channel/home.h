@@ -6,6 +6,9 @@
  *   access.c     roles, and what they allow
  *   order.c      one order: batches to storage, what is delivered when they are durable
  *   passing.c    what is not stored: own events, typing, read marks
+ *   shadow.c     what only its author is to see
+ *   hold.c       what waits for a moderator; release.c: what that one decides
+ *   moderators.c telling them
  *   ring.c       the recent events
  *   presence.c   who is there
  *   submit.c     an action's way in
@@ -107,6 +110,25 @@ void order_catch_up(struct channel *channel);
 void passing_event(struct channel *channel, struct action *action);
 void passing_typing(struct channel *channel, struct action *action);
 void passing_read(struct channel *channel, struct action *action);
+
+/* submit.c: what its kind does there, the right to it being known. */
+void submit_judged(struct channel *channel, struct action *action);
+
+/* hold.c: kept for a moderator. release.c: what that one decides. */
+void hold_begin(struct channel *channel, struct action *action);
+void held_release(struct channel *channel, struct action *action);
+void held_discard(struct channel *channel, struct action *action);
+
+/* moderators.c: passing events on the personal channels of a conversation's moderators and owners, or of one person. */
+void moderators_tell(struct channel *channel, const char *event, const struct carillon_user *actor,
+                     struct carillon_str data);
+void personal_tell(const struct app *app, struct carillon_str user, const char *event,
+                   const struct carillon_user *actor, struct carillon_str data);
+
+/* shadow.c: the author hears it and has their answer, nobody else does. */
+void shadow_tell(struct channel *channel, struct action *action);
+/* What the action would have made, in its arena; NULL when memory is short. */
+struct carillon_change *change_without_pos(struct action *action);
 
 /* presence.c */
 bool presence_wanted(const struct channel *channel);

@@ -79,6 +79,28 @@ static void submit_unstored(struct channel *channel, struct action *action)
         action_complete(action, ERROR_UNKNOWN_CHANNEL);
 }
 
+/* Could it be published here at all? */
+static bool publish_fits(const struct channel *channel, const struct action *action)
+{
+    return channel->state == CHANNEL_STORED || action->request->in.type == CARILLON_EVENT_EVENT;
+}
+
+void submit_judged(struct channel *channel, struct action *action)
+{
+    if (action->kind == ACTION_RELEASE)
+        held_release(channel, action);
+    else if (action->kind == ACTION_DISCARD)
+        held_discard(channel, action);
+    else if (action->shadowed && publish_fits(channel, action))
+        shadow_tell(channel, action);
+    else if (action->held && publish_fits(channel, action))
+        hold_begin(channel, action);
+    else if (channel->state == CHANNEL_STORED)
+        submit_stored(channel, action);
+    else
+        submit_unstored(channel, action);
+}
+
 static void submit_run(struct task *task)
 {
     channel_submit((struct action *)task);
@@ -106,8 +128,5 @@ void channel_submit(struct action *action)
     case ACCESS_OK:
         break;
     }
-    if (channel->state == CHANNEL_STORED)
-        submit_stored(channel, action);
-    else
-        submit_unstored(channel, action);
+    submit_judged(channel, action);
 }

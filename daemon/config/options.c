@@ -86,6 +86,8 @@ static const struct carillon_option limit_options[] = {
     OPTION("passing_burst", INT, "40", "The same for typing, read marks and presence.", .unit = "requests", .min = 1,
            .max = 1000000),
     OPTION("passing_rate", INT, "20", "How many more of these a second.", .unit = "a second", .min = 1, .max = 1000000),
+    OPTION("held", INT, "500", "Messages that may wait for a moderator, in one queue of a conversation.",
+           .unit = "messages", .max = 1000000),
     OPTION("queue", SIZE, "\"1M\"", "What may wait for one slow reader; beyond it the reader is closed.",
            .min = 16 * KB, .max = GB),
     OPTION("queue_total", SIZE, "\"256M\"", "What may wait for all readers together.", .min = MB, .max = 1024 * GB),

@@ -1,5 +1,6 @@
 #include "fanout/topic.h"
 #include "base/hash.h"
+#include "base/str.h"
 #include "fanout/codec.h"
 #include "fanout/replay.h"
 #include "hook/deliver.h"
@@ -184,6 +185,8 @@ static void deliver_one(struct subscription *subscription, struct frames *frames
     struct shared_event *event = frames->event;
     enum carillon_result result = CARILLON_OK;
     if (event->pub.origin && session->handle == event->pub.origin)
+        return;
+    if (event->author_only && !str_equal(session->identity->user.id, event->pub.actor.id))
         return;
     if (subscription->replay) {
         result = replay_append(subscription, event);

@@ -33,6 +33,7 @@ struct shared_event *shared_event_new(const struct carillon_event *what, struct 
         copy_str(strings[i], &to);
     event->pub = pub;
     event->topic = routed;
+    event->author_only = false;
     event->made_ms = loop_monotonic_ms();
     event->size = sizeof *event + bytes;
     atomic_init(&event->refs, 1);

@@ -59,6 +59,7 @@ static void published_tell(struct session *session, const struct action *action)
         .epoch = action->epoch,
         .channel = request->in.conversation,
         .duplicate = action->duplicate,
+        .held = action->held,
     };
     if (change && change->message) {
         json_write_message(&json, NULL, change->message);

@@ -9,6 +9,7 @@ import './members.mjs';
 import './invitations.mjs';
 import './messages.mjs';
 import './changes.mjs';
+import './held.mjs';
 import './servers.mjs';
 import './input.mjs';
 import './operation.mjs';

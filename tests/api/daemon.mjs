@@ -40,7 +40,7 @@ apps = {
 export async function startDaemon() {
     let remove;
     const daemon = await start({ after: end => (remove = end) }, {
-        workers: Number(process.env.CARILLON_WORKERS ?? 1), more: settings(true),
+        plugins: ['hooktest'], workers: Number(process.env.CARILLON_WORKERS ?? 1), more: settings(true),
     });
     assert.ok(daemon.url, daemon.log);
     daemon.secrets.push(serverKey, otherServerKey, secret);

@@ -114,16 +114,14 @@ for (const workers of [1, 3]) describe(`hooks, workers: ${workers}`, () => {
         const first = ada.publish(channel, '!suspend 500');
         await ada.publish(elsewhere, 'so the first has been seen');
         const answers = [];
-        const seen = [];
         for (let round = 0; round < 3; round++)
             for (const [i, other] of others.entries()) {
-                answers.push(other.publish(channel, `${i} ${round}`).then(answer => seen.push(answer.pos)));
+                answers.push(other.publish(channel, `${i} ${round}`));
                 await other.publish(elsewhere, 'seen, too');
             }
-        assert.deepEqual(seen, [], 'they had to wait');
         assert.equal((await bob.publish(channel, 'bob passes')).type, 'published');
         const texts = await bob.waitForTexts(channel, 11);
-        assert.deepEqual(texts.slice(0, 2), ['bob passes', '!suspend 500']);
+        assert.equal(texts.filter(text => text !== 'bob passes')[0], '!suspend 500', 'they had to wait');
         for (const i of others.keys())
             assert.deepEqual(texts.filter(text => text.startsWith(`${i} `)), [0, 1, 2].map(round => `${i} ${round}`));
         await Promise.all([first, ...answers]);

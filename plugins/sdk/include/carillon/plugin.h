@@ -18,6 +18,7 @@
  *                hook.h: points, verdicts, patterns, fields of calls
  *                host: app_find, app_at, app_allows_origin, observer_add
  *                host: http_fetch, http_cancel
+ *                published.held; storage.h: HELD_*, MEMBER_LIST of a role
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H

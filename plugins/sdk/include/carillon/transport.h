@@ -90,6 +90,7 @@ struct carillon_published {
     struct carillon_str channel; /* where it went, if a hook rerouted it */
     struct carillon_str message; /* the stored message as JSON; absent for events */
     bool duplicate;              /* an earlier publish with this client id did it */
+    bool held;                   /* it waits for a moderator: the message has no pos, and nobody got it */
 };
 
 struct carillon_publish {
