@@ -2,6 +2,7 @@
 
 #include "base/handle.h"
 #include "session/limits.h"
+#include "session/online.h"
 #include "session/registry.h"
 #include "session/token.h"
 #include "stats/stats.h"
@@ -50,7 +51,8 @@ void session_close(struct session *session, enum error_code error, int64_t recon
     if (session->ops->closing)
         session->ops->closing(session->handle, session->state, &failure, reconnect_after_ms);
     struct carillon_str reason = { failure.code, strlen(failure.code) };
-    conn_close(session->conn, error_close_code(error), reason, error == ERROR_SLOW_CONSUMER);
+    unsigned code = session->ops->close_code ? session->ops->close_code(&failure) : 0;
+    conn_close(session->conn, code ? code : error_close_code(error), reason, error == ERROR_SLOW_CONSUMER);
 }
 
 static void session_unlink(struct session *session)
@@ -69,6 +71,7 @@ static void session_end(void *owner)
     handle_close(session->handle);
     wheel_clear(&session->sweep);
     session_end_subscriptions(session);
+    online_unwatch(session);
     registry_remove(session);
     session_unlink(session);
     identity_unref(session->identity);
