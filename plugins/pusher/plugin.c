@@ -1,3 +1,5 @@
+#include "api.h"
+#include "api_replays.h"
 #include "client.h"
 
 struct pusher_plugin pusher;
@@ -41,6 +43,12 @@ static void warn_of_development(void)
                 app->name.ptr, app->id.ptr, app->key.ptr, app->secret.ptr, app->name.ptr);
 }
 
+static void stop(void)
+{
+    quotas_free();
+    replays_free();
+}
+
 static enum carillon_result init(const struct carillon_host *host, struct carillon_plugin_self *self, char *error)
 {
     (void)error; /* what fails here is told by the host, which knows the names that clash */
@@ -50,9 +58,11 @@ static enum carillon_result init(const struct carillon_host *host, struct carill
     if (result == CARILLON_OK)
         result = endpoints_add(host->option_str(self, "prefix").ptr);
     if (result == CARILLON_OK)
+        result = api_add(host->option_str(self, "prefix").ptr);
+    if (result == CARILLON_OK)
         warn_of_development();
     return result;
 }
 
 CARILLON_PLUGIN("pusher", "0.1.0", .options = options, .option_count = sizeof options / sizeof options[0], .init = init,
-                .stop = quotas_free);
+                .stop = stop);
