@@ -159,8 +159,11 @@ static void subscribe_done(struct attach *attach)
         channel_detach(attach->app, name, attach->identity);
     if (subscription) {
         subscribe_told(session, attach);
-        subscribe_add_cached(subscription, attach);
-        subscribe_replay(subscription, attach);
+        subscription = session_find_subscription(session, name); /* who was told may have left at once */
+        if (subscription) {
+            subscribe_add_cached(subscription, attach);
+            subscribe_replay(subscription, attach);
+        }
     } else if (here) {
         subscribe_refused(session, attach, error);
     }
