@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "channel/ring.h"
 #include "config/local.h"
+#include "http_client/http_client.h"
 #include "listener/listener.h"
 #include "plugin/plugin.h"
 #include "session/limits.h"
@@ -113,6 +114,7 @@ static void take_over(struct config *fresh, struct config **config)
     tokens_configure(fresh);
     api_configure(fresh);
     listener_reload(fresh);
+    http_client_configure(fresh);
     plugins_configure(fresh);
     config_unref(*config);
     *config = fresh;

@@ -232,7 +232,7 @@ static void detach_run(struct task *task)
         if (--channel->subscribers[detach->worker] == 0)
             channel->workers &= ~((uint64_t)1 << detach->worker);
         if (presence_wanted(channel) && !identity_is_anonymous(detach->identity))
-            presence_leave(channel, &detach->identity->user);
+            presence_leave(channel, detach->identity);
         if (--channel->subscriber_count == 0)
             attach_tell(channel, CARILLON_HAPPENING_VACATED);
         counts_changed(channel);

@@ -112,9 +112,10 @@ void passing_read(struct channel *channel, struct action *action);
 bool presence_wanted(const struct channel *channel);
 /* Is there room for this user among at most max (0: any number)? Who is there already has it. */
 bool presence_has_room(const struct channel *channel, struct carillon_str user, uint32_t max);
+/* A session more, or less, of this person. Hooks may hide them: such a one is not told and not listed. */
 void presence_join(struct channel *channel, const struct identity *identity);
-void presence_leave(struct channel *channel, const struct carillon_user *user);
-size_t presence_count(const struct channel *channel);
+void presence_leave(struct channel *channel, const struct identity *identity);
+size_t presence_count(const struct channel *channel); /* of those who are shown */
 /* The users, *n of them, with all their strings in one block that the caller frees; *infos points into it. */
 struct carillon_user *presence_list(const struct channel *channel, size_t *n, struct carillon_str **infos);
 void presence_free(struct channel *channel);

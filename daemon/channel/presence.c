@@ -1,11 +1,14 @@
 #include "channel/home.h"
 
+#include "hook/hook.h"
 #include "message/json.h"
 
 /* One user on the channel, with however many sessions. */
 struct present {
     UT_hash_handle hh;
+    uint64_t serial; /* tells one stay from the next */
     uint32_t sessions;
+    bool shown; /* else hooks hide it, or have not judged it yet */
     struct carillon_user user;
     struct carillon_str info;
     size_t size; /* of strings */
@@ -85,11 +88,73 @@ bool presence_has_room(const struct channel *channel, struct carillon_str user, 
 
 size_t presence_count(const struct channel *channel)
 {
-    return HASH_COUNT(channel->present);
+    size_t n = 0;
+    for (const struct present *present = channel->present; present; present = present->hh.next)
+        n += present->shown;
+    return n;
 }
+
+/* ---- what hooks say of it ---- */
+
+static struct hook_step presence_step(const struct channel *channel, const struct identity *identity, const char *event)
+{
+    return (struct hook_step){ .point = CARILLON_HOOK_PRESENCE,
+                               .app = channel->app,
+                               .identity = identity,
+                               .channel = channel->name,
+                               .event = { event, strlen(event) } };
+}
+
+static bool presence_is_hooked(const struct channel *channel)
+{
+    return hooks_at(CARILLON_HOOK_PRESENCE, channel->app->name, channel->name);
+}
+
+static void present_show(struct channel *channel, struct present *present)
+{
+    present->shown = true;
+    presence_tell(channel, CARILLON_EVENT_PRESENCE_JOINED, present);
+}
+
+/* A stay that is judged; the channel may be gone when the verdict comes, and the user too. */
+struct judged_stay {
+    const struct app *app;
+    const struct identity *identity;
+    uint64_t serial;
+    size_t name_len;
+    char name[];
+};
+
+static void stay_judged(void *arg, const struct carillon_failure *refused)
+{
+    struct judged_stay *stay = arg;
+    struct channel *channel = channel_find(stay->app, (struct carillon_str){ stay->name, stay->name_len });
+    struct present *present = channel ? present_find(channel, stay->identity->user.id) : NULL;
+    if (present && present->serial == stay->serial && !refused)
+        present_show(channel, present);
+    identity_unref(stay->identity);
+    free(stay);
+}
+
+static void present_judge(struct channel *channel, const struct present *present, const struct identity *identity)
+{
+    struct judged_stay *stay = malloc(sizeof *stay + channel->name.len);
+    struct hook_step step = presence_step(channel, identity, "joined");
+    if (!stay)
+        abort(); /* must hold: who is there would not be known */
+    stay->app = channel->app;
+    stay->identity = identity_ref(identity);
+    stay->serial = present->serial;
+    stay->name_len = channel->name.len;
+    memcpy(stay->name, channel->name.ptr, channel->name.len);
+    hook_judge(&step, stay_judged, stay);
+}
+
+/* ---- coming and going ---- */
 
 void presence_join(struct channel *channel, const struct identity *identity)
 {
+    static _Thread_local uint64_t serial;
     struct present *present = present_find(channel, identity->user.id);
     if (present) {
         present->sessions++;
@@ -97,17 +162,26 @@ void presence_join(struct channel *channel, const struct identity *identity)
     }
     present = present_new(identity);
     present->sessions = 1;
+    present->serial = ++serial;
     HASH_ADD_KEYPTR(hh, channel->present, present->user.id.ptr, present->user.id.len, present);
-    presence_tell(channel, CARILLON_EVENT_PRESENCE_JOINED, present);
+    if (presence_is_hooked(channel))
+        present_judge(channel, present, identity);
+    else
+        present_show(channel, present);
 }
 
-void presence_leave(struct channel *channel, const struct carillon_user *user)
+void presence_leave(struct channel *channel, const struct identity *identity)
 {
-    struct present *present = present_find(channel, user->id);
+    struct present *present = present_find(channel, identity->user.id);
     if (!present || --present->sessions)
         return;
     HASH_DEL(channel->present, present);
-    presence_tell(channel, CARILLON_EVENT_PRESENCE_LEFT, present);
+    if (present->shown)
+        presence_tell(channel, CARILLON_EVENT_PRESENCE_LEFT, present);
+    if (presence_is_hooked(channel)) {
+        struct hook_step step = presence_step(channel, identity, "left");
+        hook_tell(&step);
+    }
     free(present);
 }
 
@@ -124,6 +198,8 @@ struct carillon_user *presence_list(const struct channel *channel, size_t *n, st
     *infos = (struct carillon_str *)(users + count);
     char *to = (char *)(*infos + count);
     for (present = channel->present; present; present = present->hh.next) {
+        if (!present->shown)
+            continue;
         users[*n].id = copy_to(&to, present->user.id);
         users[*n].name = copy_to(&to, present->user.name);
         (*infos)[(*n)++] = copy_to(&to, present->info);

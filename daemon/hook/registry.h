@@ -7,8 +7,8 @@
 struct carillon_plugin_self;
 
 struct hook_entry {
-    const struct carillon_hook *hook;
-    struct carillon_plugin_self *plugin;
+    const struct carillon_hook *hook; /* a copy, kept until the end */
+    const struct carillon_plugin_self *owner;
 };
 
 struct hook_chain {
@@ -19,7 +19,9 @@ struct hook_chain {
 
 /* Any thread; NULL: no hook at this point. */
 const struct hook_chain *hook_chain_at(enum carillon_hook_point point);
-/* Has the plugin taken its hooks back since? A chain that is being walked may still name them. */
+/* Was the hook taken back since? A chain that is being walked may still name it. */
 bool hook_is_removed(const struct hook_entry *entry);
+/* Is the hook for this app and channel? An absent one fits every pattern. */
+bool hook_matches(const struct carillon_hook *hook, struct carillon_str app, struct carillon_str channel);
 
 #endif

@@ -4,8 +4,10 @@
 #include "base/log.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
+#include "http_client/http_client.h"
 #include "listener/http.h"
 #include "loop/worker.h"
+#include "session/limits.h"
 #include "session/online.h"
 #include "session/session.h"
 
@@ -90,6 +92,7 @@ const struct carillon_host plugin_host = {
     .sign_in_seal = host_sign_in_seal,
     .session_sign_in_sealed = host_session_sign_in_sealed,
     .failure_of = host_failure_of,
+    .json_depth_max = session_json_depth,
     .app_find = host_app_find,
     .app_at = host_app_at,
     .app_allows_origin = host_app_allows_origin,
@@ -104,4 +107,6 @@ const struct carillon_host plugin_host = {
     .app_members = host_app_members,
     .app_check = host_app_check,
     .observer_add = host_observer_add,
+    .http_fetch = host_http_fetch,
+    .http_cancel = http_client_cancel,
 };

@@ -39,15 +39,19 @@ enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t
                                       void *arg, carillon_handle *timer);
 enum carillon_result host_timer_stop(carillon_handle timer);
 
+/* host_fetch.c */
+enum carillon_result host_http_fetch(struct carillon_plugin_self *self, const struct carillon_fetch *fetch,
+                                     carillon_fetch_done_fn done, void *arg, carillon_handle *handle);
+
 /* host_session.c */
 enum carillon_result host_conn_send(carillon_handle conn, struct carillon_str bytes);
 enum carillon_result host_conn_close(carillon_handle conn, unsigned code, struct carillon_str reason);
 enum carillon_result host_session_sign_in(carillon_handle session, struct carillon_str token, uint64_t cookie);
 enum carillon_result host_session_redeem_ticket(carillon_handle session, struct carillon_str ticket, uint64_t cookie);
 enum carillon_result host_session_sign_in_sealed(carillon_handle session, struct carillon_str sealed, uint64_t cookie);
-enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, struct carillon_str app,
-                                       enum carillon_credential kind, struct carillon_str credential, char *out,
-                                       struct carillon_failure *failure);
+enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, carillon_handle request,
+                                       struct carillon_str app, enum carillon_credential kind,
+                                       struct carillon_str credential, char *out, struct carillon_failure *failure);
 struct carillon_failure host_failure_of(enum carillon_result result);
 
 #endif

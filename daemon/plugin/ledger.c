@@ -29,7 +29,7 @@ static void entry_undo(struct carillon_plugin_self *self, const struct ledger_en
         codec_remove(entry->id);
         break;
     case LEDGER_HOOK:
-        hook_remove_all(self);
+        hooks_replace(self, NULL, 0);
         break;
     case LEDGER_OBSERVER:
         observer_remove(entry->thing);

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "channel/attach.h"
 #include "fanout/replay.h"
+#include "session/admit.h"
 #include "session/limits.h"
 #include "stats/stats.h"
 
@@ -55,6 +56,7 @@ static void subscription_end(struct subscription *subscription)
         if (session->subscriptions[i] == subscription)
             session->subscriptions[i] = session->subscriptions[session->subscription_count - 1];
     session->subscription_count--;
+    session_tell_unsubscribed(session, name);
     channel_detach(session->app, name, subscription->identity);
     identity_unref(subscription->identity);
     topic_leave(subscription);
@@ -90,12 +92,12 @@ void session_continue_replays(void *owner)
 
 /* ---- subscribing ---- */
 
-static void subscribe_refused(struct session *session, const struct attach *attach, enum error_code error)
+static void subscribe_refused(struct session *session, const struct attach *attach,
+                              const struct carillon_failure *failure)
 {
-    struct carillon_failure failure = error_failure(error);
     stats_count(STAT_SUBSCRIBE_REFUSED);
     struct carillon_subscribed shown = { .channel = { attach->name, attach->name_len } };
-    session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, &failure);
+    session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, failure);
 }
 
 static void subscribe_told(struct session *session, const struct attach *attach)
@@ -165,7 +167,24 @@ static void subscribe_done(struct attach *attach)
             subscribe_replay(subscription, attach);
         }
     } else if (here) {
-        subscribe_refused(session, attach, error);
+        struct carillon_failure failure = error_failure(error);
+        subscribe_refused(session, attach, &failure);
+    }
+    attach_free(attach);
+}
+
+static void subscribe_judged(void *arg, const struct carillon_failure *refused)
+{
+    struct attach *attach = arg;
+    struct session *session = session_get(attach->session, NULL);
+    bool here = session && !session->closing;
+    if (here && !refused) {
+        channel_attach(attach);
+        return;
+    }
+    if (here) {
+        session->attaching--;
+        subscribe_refused(session, attach, refused);
     }
     attach_free(attach);
 }
@@ -192,11 +211,12 @@ static enum carillon_result subscribe_begin(struct session *session, struct atta
     attach->done = subscribe_done;
     attach->error = wrong;
     session->attaching++;
-    if (attach->error == ERROR_NONE) {
-        channel_attach(attach);
-    } else {
+    struct carillon_str name = { attach->name, attach->name_len };
+    if (attach->error != ERROR_NONE) {
         attach->task.run = subscribe_answer;
         post_task(worker_index(), &attach->task);
+    } else if (!session_judge_subscribe(session, name, subscribe_judged, attach)) {
+        channel_attach(attach);
     }
     return CARILLON_OK;
 }

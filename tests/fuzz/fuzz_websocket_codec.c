@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(frame, data, size);
     frame[size] = '\0';
     struct request request;
-    bool ok = request_parse(&request, frame, size);
+    bool ok = request_parse(&request, frame, size, 32);
     free(frame);
     check_json(request.id);
     if (ok) {

@@ -77,8 +77,6 @@ static void host_log(struct carillon_plugin_self *self, enum carillon_log_level 
 static int64_t host_option_int(struct carillon_plugin_self *self, const char *name)
 {
     (void)self;
-    if (strcmp(name, "message_max") == 0)
-        return 4096;
     return strcmp(name, "retry") == 0 ? 2000 : 20000;
 }
 
@@ -290,13 +288,15 @@ static size_t host_session_positions(carillon_handle session, struct carillon_po
     return host_state.position_count;
 }
 
-static enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, struct carillon_str app,
-                                              enum carillon_credential kind, struct carillon_str credential, char *out,
+static enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, carillon_handle request,
+                                              struct carillon_str app, enum carillon_credential kind,
+                                              struct carillon_str credential, char *out,
                                               struct carillon_failure *failure)
 {
     static const char *const kinds[] = { "token", "ticket", "sealed" };
     static const char *const codes[] = { "token_expired", "ticket_invalid", "token_revoked" };
     (void)self;
+    assert_int_equal(request, 5);
     assert_null(app.ptr);
     host_note("seal %s %s", kinds[kind], host_text(credential));
     if (host_state.sign_in[kind] == CARILLON_OK)
@@ -318,6 +318,11 @@ static struct carillon_failure host_failure_of(enum carillon_result result)
     assert_true(result < 0);
     return (struct carillon_failure){ result == CARILLON_UNAUTHORIZED ? "unauthorized" : "refused", 403,
                                       CARILLON_STR("no"), false };
+}
+
+static size_t host_json_depth_max(void)
+{
+    return 16;
 }
 
 static const struct carillon_host host = {
@@ -352,6 +357,7 @@ static const struct carillon_host host = {
     .sign_in_seal = host_sign_in_seal,
     .session_sign_in_sealed = host_session_sign_in_sealed,
     .failure_of = host_failure_of,
+    .json_depth_max = host_json_depth_max,
 };
 
 extern const struct carillon_plugin carillon_plugin_descriptor;

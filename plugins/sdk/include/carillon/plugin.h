@@ -11,15 +11,22 @@
  * the thread that its comment names. Whatever a plugin registers is noted in the host's ledger and undone at unload;
  * the object itself stays mapped.
  *
- * Changes:  0.1  the first. Since then, at the ends: session_ops.ended; host.sign_in_seal, session_sign_in_sealed,
- *                failure_of, app_*, session_vouch, session_subscribe_with, session_watch,
- *                observer_add.
+ * Changes:  0.1  the first. Since then, at the ends:
+ *                session_ops.ended
+ *                host: sign_in_seal (with the request), session_sign_in_sealed, failure_of
+ *                host: json_depth_max
+ *                hook.h: points, verdicts, patterns, fields of calls
+ *                host: app_*, observer_add
+ *                host: http_fetch, http_cancel
+ *                host: session_vouch, session_subscribe_with, session_watch
+ *                ws_endpoint.judges_origin; session_ops: close_code, watched; event: routed, info, count
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
 
 #include <carillon/app.h>
 #include <carillon/event.h>
+#include <carillon/fetch.h>
 #include <carillon/hook.h>
 #include <carillon/message.h>
 #include <carillon/observer.h>
@@ -140,19 +147,21 @@ struct carillon_host {
     enum carillon_result (*session_identity)(carillon_handle session, struct carillon_identity *identity);
 
     /*
-     * Checks a credential before there is a session, so that a request can be refused with a status, and turns it into a
-     * sealed identity: signed, short, good for as long as the token it began with, on every worker and after a restart
-     * (revocation counts). Its holder needs no other credential to come back. app as in session_open. out: at least
-     * CARILLON_SEALED_SIZE bytes, NUL-terminated. TOO_LARGE: its rights do not fit. *failure is set unless OK. Any thread.
+     * Checks a request's credential, and whether its page may use the app, before there is a session, so that it can be
+     * refused with a status; and turns the credential into a sealed identity: signed, short, good for as long as the
+     * token it began with, on every worker and after a restart (revocation counts). Its holder needs no other credential to come back. app as in session_open. out: at least
+     * CARILLON_SEALED_SIZE bytes, NUL-terminated. TOO_LARGE: its rights do not fit. *failure is set unless OK.
      */
-    enum carillon_result (*sign_in_seal)(struct carillon_plugin_self *self, struct carillon_str app,
-                                         enum carillon_credential kind, struct carillon_str credential, char *out,
-                                         struct carillon_failure *failure);
+    enum carillon_result (*sign_in_seal)(struct carillon_plugin_self *self, carillon_handle request,
+                                         struct carillon_str app, enum carillon_credential kind,
+                                         struct carillon_str credential, char *out, struct carillon_failure *failure);
     /* A sealed identity in place of a token. Answer: signed_in. */
     enum carillon_result (*session_sign_in_sealed)(carillon_handle session, struct carillon_str sealed,
                                                    uint64_t cookie);
     /* What a client is told when a host function refused with this result. Any thread. */
     struct carillon_failure (*failure_of)(enum carillon_result result);
+    /* limits.json_depth as it is now: the levels that a client's JSON may nest, the outermost counted. Any thread. */
+    size_t (*json_depth_max)(void);
 
     /* Apps. Any thread. What is found is as it was at this moment, and good until the daemon ends; NULL: no such app. */
     const struct carillon_app *(*app_find)(enum carillon_app_by by, struct carillon_str value);
@@ -198,6 +207,14 @@ struct carillon_host {
 
     /* Main thread, in init. */
     enum carillon_result (*observer_add)(struct carillon_plugin_self *self, const struct carillon_observer *observer);
+
+    /*
+     * Asks another server, on the calling worker; see fetch.h. *handle may be NULL. INVALID: an URL that is not http or https
+     * or holds a user, or a header or method that may not be set; BUSY: too much is waiting.
+     */
+    enum carillon_result (*http_fetch)(struct carillon_plugin_self *self, const struct carillon_fetch *fetch,
+                                       carillon_fetch_done_fn done, void *arg, carillon_handle *handle);
+    enum carillon_result (*http_cancel)(carillon_handle fetch);
 };
 
 #endif
