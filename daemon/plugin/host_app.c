@@ -92,5 +92,5 @@ enum carillon_result host_app_check(struct carillon_str name, struct carillon_st
                                     carillon_person_fn done, void *arg)
 {
     const struct app *app = app_named(name);
-    return app ? serve_check(app, token, channel, done, arg) : CARILLON_NOT_FOUND;
+    return app || !name.ptr ? serve_check(app, token, channel, done, arg) : CARILLON_NOT_FOUND;
 }

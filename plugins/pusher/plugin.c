@@ -60,6 +60,8 @@ static enum carillon_result init(const struct carillon_host *host, struct carill
     if (result == CARILLON_OK)
         result = api_add(host->option_str(self, "prefix").ptr);
     if (result == CARILLON_OK)
+        result = page_auth_add();
+    if (result == CARILLON_OK)
         warn_of_development();
     return result;
 }

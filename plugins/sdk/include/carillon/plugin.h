@@ -201,7 +201,7 @@ struct carillon_host {
                                          void *arg);
     enum carillon_result (*app_members)(struct carillon_str app, struct carillon_str channel, carillon_users_fn done,
                                         void *arg);
-    /* Whose token of the app is this, and may they subscribe to the channel (absent: that is not asked)? */
+    /* Whose token of the app (absent: of whichever) is this, and may they subscribe to the channel (absent: that is not asked)? */
     enum carillon_result (*app_check)(struct carillon_str app, struct carillon_str token, struct carillon_str channel,
                                       carillon_person_fn done, void *arg);
 
