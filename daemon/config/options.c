@@ -124,7 +124,7 @@ static const struct carillon_option top_options[] = {
            "addresses that are listened on. It protects from DNS rebinding.",
            .max = 1000),
     OPTION("log", RECORD, NULL, "What is written to stderr.", FIELDS(log_options)),
-    OPTION("plugins", STRINGS, "{ \"websocket\", \"sse\", \"sqlite\" }", "The plugins to load, in this order.",
+    OPTION("plugins", STRINGS, "{ \"websocket\", \"sse\", \"sqlite\", \"pusher\" }", "The plugins to load, in this order.",
            .max = 64, RESTART),
     OPTION("plugin_dirs", STRINGS, "{ \"" CARILLON_PLUGIN_DIR "\" }", "Folders with plugins, searched in this order.",
            .min = 1, .max = 64, RESTART),
