@@ -131,7 +131,9 @@ for (const workers of [1, 3]) describe(`libraries, workers: ${workers}`, () => {
         clients.push(client);
         const error = await heard(client.connection, 'error');
         assert.equal((error.error ?? error).data.code, 4001);
-        await new Promise(resolve => setTimeout(resolve, 50));
+        for (let i = 0; i < 200 && client.connection.state !== 'disconnected'; i++) {
+            await new Promise(resolve => setTimeout(resolve, 25));
+        }
         assert.equal(client.connection.state, 'disconnected');
     });
 
