@@ -19,6 +19,7 @@
 #include "listener/listener.h"
 #include "loop/signals.h"
 #include "plugin/ledger.h"
+#include "session/online.h"
 #include "session/options.h"
 #include "session/registry.h"
 #include "session/session.h"
@@ -111,6 +112,7 @@ static void worker_ends(unsigned index)
     channels_free_worker();
     topics_free();
     registry_free_worker();
+    online_free_worker();
     codec_free_worker();
     listener_free_worker();
     handles_free();
