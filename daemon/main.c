@@ -18,6 +18,7 @@
 #include "listener/listener.h"
 #include "loop/signals.h"
 #include "plugin/ledger.h"
+#include "session/online.h"
 #include "session/options.h"
 #include "session/registry.h"
 #include "session/session.h"
@@ -109,6 +110,7 @@ static void worker_ends(unsigned index)
     channels_free_worker();
     topics_free();
     registry_free_worker();
+    online_free_worker();
     codec_free_worker();
     listener_free_worker();
     handles_free();

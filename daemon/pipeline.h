@@ -48,6 +48,8 @@ struct action {
     struct carillon_str address;     /* of the client, in the arena */
     unsigned worker;                 /* where it was made */
     bool client_event;               /* PUBLISH of an event that its sender does not get */
+    bool foreign;                    /* it came from another service */
+    carillon_handle exclude;         /* the session that does not get the event; 0: none */
     bool active;                     /* TYPING */
     bool rerouted;                   /* a hook changed in.conversation */
     /* The outcome. error == ERROR_NONE: done, and out.change (if anything changed), epoch, pos tell. */

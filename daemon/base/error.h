@@ -80,6 +80,8 @@
     X(LIMIT_REACHED, "limit_reached", 409, 0, false, "Limit reached", "No more of these are allowed.")                 \
     X(SUBSCRIPTION_LIMIT, "subscription_limit", 429, 0, false, "Too many subscriptions",                               \
       "This session has as many subscriptions as are allowed.")                                                        \
+    X(MEMBER_LIMIT, "member_limit", 409, 0, false, "Too many members",                                                 \
+      "The presence channel has as many members as are allowed.")                                                      \
     X(CONNECTION_LIMIT, "connection_limit", 503, 1013, true, "Too many connections",                                   \
       "As many connections as are allowed are open.")                                                                  \
     X(SLOW_CONSUMER, "slow_consumer", 503, 1013, true, "Reader too slow", "The client did not read fast enough.")      \

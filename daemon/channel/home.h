@@ -8,6 +8,9 @@
  *   passing.c    what is not stored: own events, typing, read marks
  *   ring.c       the recent events
  *   presence.c   who is there
+ *   cached.c     the newest event of a cache channel
+ *   counts.c     how many subscribe, told where the app wants it
+ *   query.c      what others ask about channels
  *   submit.c     an action's way in
  *   distribute.c to the workers that have subscribers
  */
@@ -17,6 +20,7 @@
 #include "base/hash.h"
 #include "channel/attach.h"
 #include "channel/channel.h"
+#include "channel/observe.h"
 #include "channel/ring.h"
 #include "fanout/topic.h"
 #include "loop/timer.h"
@@ -45,8 +49,11 @@ struct channel {
     struct ring ring;
     uint64_t workers; /* a bit for each that has subscribers */
     uint32_t subscribers[WORKER_MAX];
-    struct present *present; /* by user id; presence.c */
-    struct member *members;  /* what is known of roles; access.c */
+    uint32_t subscriber_count; /* all of them */
+    struct cached *cached;     /* cached.c */
+    struct counts *counts;     /* counts.c */
+    struct present *present;   /* by user id; presence.c */
+    struct member *members;    /* what is known of roles; access.c */
     /* waiting for the storage to tell what the channel is */
     struct task *waiting, **waiting_last;
     /* order.c */
@@ -72,6 +79,8 @@ void channel_touch(struct channel *channel);
 void channel_set_stored(struct channel *channel, const struct carillon_conversation *conversation);
 /* Any worker: the storage dropped old changes, so what the ring still has of them is not to be told either. */
 void channel_forget_ring(const struct app *app, struct carillon_str name);
+/* Every channel of the app whose home this worker is. */
+void channels_each(const struct app *app, void (*fn)(struct channel *channel, void *arg), void *arg);
 void channels_free_worker(void);
 size_t channels_count(void);
 
@@ -101,19 +110,36 @@ void passing_read(struct channel *channel, struct action *action);
 
 /* presence.c */
 bool presence_wanted(const struct channel *channel);
+/* Is there room for this user among at most max (0: any number)? Who is there already has it. */
+bool presence_has_room(const struct channel *channel, struct carillon_str user, uint32_t max);
 /* A session more, or less, of this person. Hooks may hide them: such a one is not told and not listed. */
 void presence_join(struct channel *channel, const struct identity *identity);
 void presence_leave(struct channel *channel, const struct identity *identity);
-/* The users, in an array that the caller frees; *n of them. Strings live as long as nobody leaves. */
-struct carillon_user *presence_list(const struct channel *channel, size_t *n);
+size_t presence_count(const struct channel *channel); /* of those who are shown */
+/* The users, *n of them, with all their strings in one block that the caller frees; *infos points into it. */
+struct carillon_user *presence_list(const struct channel *channel, size_t *n, struct carillon_str **infos);
 void presence_free(struct channel *channel);
+
+/* cached.c: takes a reference of its own; of channels that cache nothing, nothing is kept. */
+void cached_keep(struct channel *channel, struct shared_event *event);
+/* Not a reference; NULL: none, or it is too old. */
+struct shared_event *cached_event(struct channel *channel);
+int64_t cached_left_ms(const struct channel *channel);
+void cached_free(struct channel *channel);
+
+/* counts.c: somebody came or left. */
+void counts_changed(struct channel *channel);
+void counts_free(struct channel *channel);
 
 /* distribute.c: to every worker with subscribers, and into the ring if it has a pos. Takes over the reference. */
 void distribute(struct channel *channel, struct shared_event *event);
 /* One reference; NULL when memory is short. */
 struct shared_event *event_from_change(const struct channel *channel, const struct carillon_change *change);
-/* A change as an event, delivered; everything that follows from it (roles, personal channels) too. */
-void distribute_change(struct channel *channel, const struct carillon_change *change);
+/* A change as an event, delivered; everything that follows from it (roles, personal channels) too. action: what made it, if
+   it was made here. */
+void distribute_change(struct channel *channel, const struct carillon_change *change, const struct action *action);
+/* A passing event of the channel itself: type, data, and what else of the event belongs to the type. */
+void distribute_own(struct channel *channel, const struct carillon_event *what);
 /* A passing event with this data, on the named topic (a channel of any home; clients read it as `shown`). */
 void distribute_passing(const struct app *app, struct carillon_str topic, struct carillon_str shown, const char *name,
                         const struct carillon_user *actor, struct carillon_str data);

@@ -33,7 +33,7 @@ static void catch_up_read(struct carillon_storage_request *request, void *arg)
     if (request->result == CARILLON_OK) {
         for (size_t i = 0; i < request->out.count; i++)
             if (request->out.changes[i].pos == channel->last_pos + 1)
-                distribute_change(channel, &request->out.changes[i]);
+                distribute_change(channel, &request->out.changes[i], NULL);
         channel->behind = request->out.more;
     } else if (request->result == CARILLON_GONE) {
         /* Retention took them before they were delivered: the positions go on, subscribers have to read again. */
@@ -72,10 +72,10 @@ void order_catch_up(struct channel *channel)
 
 /* Delivered in pos order. One that is ahead of its turn waits for the catch-up, which brings it along with what lies
    between: somebody else wrote there. */
-static void order_deliver(struct channel *channel, const struct carillon_change *change)
+static void order_deliver(struct channel *channel, const struct carillon_change *change, const struct action *action)
 {
     if (change->pos == channel->last_pos + 1 && !channel->behind) {
-        distribute_change(channel, change);
+        distribute_change(channel, change, action);
     } else if (change->pos > channel->last_pos) {
         channel->behind = true;
         channel->catch_up_to = change->pos;
@@ -91,10 +91,10 @@ static void order_apply(struct channel *channel, struct action *action)
     }
     if (out->change) {
         action->pos = out->change->pos;
-        order_deliver(channel, out->change);
+        order_deliver(channel, out->change, action);
     }
     for (size_t i = 0; action->kind == ACTION_ERASE && i < out->count; i++)
-        order_deliver(channel, &out->changes[i]);
+        order_deliver(channel, &out->changes[i], action);
     action->epoch = action_str(action, (struct carillon_str){ channel->epoch, strlen(channel->epoch) });
 }
 

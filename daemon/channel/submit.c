@@ -62,6 +62,13 @@ static void submit_stored(struct channel *channel, struct action *action)
     case ACTION_TYPING:
         passing_typing(channel, action);
         break;
+    case ACTION_PUBLISH:
+        if (action->client_event) { /* of the moment: nobody reads it later */
+            passing_event(channel, action);
+            break;
+        }
+        order_enqueue(channel, action);
+        break;
     default:
         order_enqueue(channel, action);
     }

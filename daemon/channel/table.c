@@ -29,7 +29,7 @@ static void channel_linger_over(struct wheel_item *item)
 {
     struct channel *channel = (struct channel *)((char *)item - offsetof(struct channel, linger));
     bool busy = channel->workers || channel->pending || channel->in_flight || channel->holds || channel->catching_up ||
-                channel->state == CHANNEL_LOADING || access_is_waiting(channel);
+                channel->state == CHANNEL_LOADING || access_is_waiting(channel) || cached_event(channel);
     ring_expire(&channel->ring, loop_monotonic_ms() - channel->options->ring_ttl);
     if (busy)
         channel_touch(channel);
@@ -68,6 +68,8 @@ static void channel_free(struct channel *channel)
     wheel_clear(&channel->linger);
     ring_clear(&channel->ring);
     presence_free(channel);
+    cached_free(channel);
+    counts_free(channel);
     access_free(channel);
     free(channel);
 }
@@ -179,6 +181,15 @@ void channel_forget_ring(const struct app *app, struct carillon_str name)
     forget->name_len = name.len;
     memcpy(forget->name, name.ptr, name.len);
     post_task(home_of(app, name), &forget->task);
+}
+
+void channels_each(const struct app *app, void (*fn)(struct channel *channel, void *arg), void *arg)
+{
+    for (struct channel *channel = channels, *next; channel; channel = next) {
+        next = channel->hh.next;
+        if (channel->app == app)
+            fn(channel, arg);
+    }
 }
 
 void channels_free_worker(void)

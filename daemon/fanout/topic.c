@@ -198,7 +198,7 @@ static void deliver_one(struct subscription *subscription, struct frames *frames
 
 void topic_deliver(const struct app *app, struct shared_event *event)
 {
-    struct topic *topic = topic_find(app, event->topic);
+    struct topic *topic = topic_find(app, event->pub.routed);
     if (!topic)
         return;
     struct frames frames = { .event = event, .delivery = hook_delivery_begin(app, event) };
