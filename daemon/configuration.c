@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "channel/ring.h"
 #include "listener/listener.h"
+#include "lua/scripts.h"
 #include "plugin/plugin.h"
 #include "session/limits.h"
 #include "session/token.h"
@@ -126,6 +127,7 @@ static void take_over(struct config *fresh, struct config **config)
     api_configure(fresh);
     listener_reload(fresh);
     plugins_configure(fresh);
+    scripts_reload(fresh);
     config_unref(*config);
     *config = fresh;
     stats_count(STAT_RELOADS);

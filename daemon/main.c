@@ -16,6 +16,7 @@
 #include "listener/assets.h"
 #include "listener/listener.h"
 #include "loop/signals.h"
+#include "lua/scripts.h"
 #include "plugin/ledger.h"
 #include "session/options.h"
 #include "session/registry.h"
@@ -104,6 +105,7 @@ static void worker_ends(unsigned index)
     sessions_free_worker();
     plugin_timers_stop(NULL);
     hooks_free_worker();
+    scripts_end_worker();
     channels_free_worker();
     topics_free();
     registry_free_worker();
@@ -149,6 +151,8 @@ static enum carillon_result start(void)
     if (result == CARILLON_OK)
         result = plugins_init(config);
     if (result == CARILLON_OK)
+        result = scripts_open(config);
+    if (result == CARILLON_OK)
         result = open_storage();
     if (result == CARILLON_OK)
         result = workers_start(worker_begins, worker_ends);
@@ -163,6 +167,7 @@ static void stop(void)
     plugins_unload();
     api_close();
     hooks_free();
+    scripts_close();
     assets_free();
     tokens_close();
     apps_free();
@@ -218,7 +223,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (config_declare_daemon() != CARILLON_OK || session_declare_options() != CARILLON_OK ||
-        api_declare_options() != CARILLON_OK)
+        api_declare_options() != CARILLON_OK || scripts_declare_options() != CARILLON_OK)
         return 1;
     enum carillon_result result = configuration_load(&arguments.sources, &config);
     if (result == CARILLON_OK && arguments.wish == WISH_PRINT_DEFAULTS)

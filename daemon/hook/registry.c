@@ -20,6 +20,8 @@ bool hooks_at(enum carillon_hook_point point)
 
 bool hook_is_removed(const struct hook_entry *entry)
 {
+    if (!entry->plugin)
+        return false;
     const struct hook_chain *chain = hook_chain_at(entry->hook->point);
     for (size_t i = 0; chain && i < chain->count; i++)
         if (chain->entries[i].hook == entry->hook)
@@ -80,6 +82,37 @@ void hook_remove_all(struct carillon_plugin_self *plugin)
 {
     for (unsigned point = 0; point < CARILLON_HOOK_POINT_COUNT; point++)
         chain_remove((enum carillon_hook_point)point, plugin);
+}
+
+/* Behind those of a lower or the same priority. */
+static void chain_insert(struct hook_chain *chain, const struct carillon_hook *hook)
+{
+    size_t at = chain->count++;
+    for (; at > 0 && chain->entries[at - 1].hook->priority > hook->priority; at--)
+        chain->entries[at] = chain->entries[at - 1];
+    chain->entries[at] = (struct hook_entry){ hook, NULL };
+}
+
+static void chain_replace_internal(enum carillon_hook_point point, const struct carillon_hook *const *hooks,
+                                   size_t count)
+{
+    const struct hook_chain *old = hook_chain_at(point);
+    struct hook_chain *chain = chain_new(old, (old ? old->count : 0) + count);
+    if (!chain)
+        abort(); /* must hold: messages would pass unseen */
+    for (size_t i = 0; old && i < old->count; i++)
+        if (old->entries[i].plugin)
+            chain->entries[chain->count++] = old->entries[i];
+    for (size_t i = 0; i < count; i++)
+        if (hooks[i]->point == point)
+            chain_insert(chain, hooks[i]);
+    atomic_store_explicit(&chains[point], chain, memory_order_release);
+}
+
+void hook_replace_internal(const struct carillon_hook *const *hooks, size_t count)
+{
+    for (unsigned point = 0; point < CARILLON_HOOK_POINT_COUNT; point++)
+        chain_replace_internal((enum carillon_hook_point)point, hooks, count);
 }
 
 void hooks_free(void)

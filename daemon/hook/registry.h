@@ -8,7 +8,7 @@ struct carillon_plugin_self;
 
 struct hook_entry {
     const struct carillon_hook *hook;
-    struct carillon_plugin_self *plugin;
+    struct carillon_plugin_self *plugin; /* NULL: the daemon's own */
 };
 
 struct hook_chain {
@@ -17,6 +17,9 @@ struct hook_chain {
     struct hook_entry entries[];
 };
 
+/* Main thread. The daemon's own hooks (its scripts'), all at once, in place of those that an earlier call gave. What is on
+   its way goes on with those it began with: they must live until the end. */
+void hook_replace_internal(const struct carillon_hook *const *hooks, size_t count);
 /* Any thread; NULL: no hook at this point. */
 const struct hook_chain *hook_chain_at(enum carillon_hook_point point);
 /* Has the plugin taken its hooks back since? A chain that is being walked may still name them. */
