@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "channel/ring.h"
+#include "config/local.h"
 #include "listener/listener.h"
 #include "lua/scripts.h"
 #include "plugin/plugin.h"
@@ -33,24 +34,11 @@ static void configure(const struct config *from)
     rings_set_bound((size_t)config_int(config_find(from, "limits.rings")));
 }
 
-static bool is_local(const char *address)
-{
-    static const char *const local[] = { "127.", "[::1]", "localhost", "unix:" };
-    for (size_t i = 0; i < sizeof local / sizeof local[0]; i++)
-        if (strncmp(address, local[i], strlen(local[i])) == 0)
-            return true;
-    return false;
-}
-
 /* Convenient on one's own machine, and seldom meant on a public address. */
 static void warn_of_guests(const struct config *config)
 {
-    const struct config_value *listen = config_find(config, "listen"), *apps = config_find(config, "apps");
-    const char *public = NULL;
-    for (size_t i = 0; i < config_count(listen); i++) {
-        const char *address = config_str(config_field(config_at(listen, i), "address")).ptr;
-        public = is_local(address) ? public : address;
-    }
+    const struct config_value *apps = config_find(config, "apps");
+    const char *public = config_public_address(config);
     for (size_t i = 0; public && i < config_count(apps); i++)
         if (config_bool(config_field(config_at(apps, i), "guest")))
             log_warning("config",

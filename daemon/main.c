@@ -166,13 +166,13 @@ static void stop(void)
     listener_close();
     plugins_unload();
     api_close();
-    hooks_free();
-    scripts_close();
     assets_free();
     tokens_close();
     apps_free();
     signals_close();
     workers_destroy();
+    hooks_free();
+    scripts_close();
 }
 
 /* Readiness is told only now, when a connection would be accepted. */

@@ -18,22 +18,39 @@ static const struct {
 #undef PIPELINE_X
 };
 
-struct action *action_new(enum action_kind kind, const struct identity *identity, struct carillon_str channel)
+static struct action *action_make(enum action_kind kind, struct carillon_str app, const struct identity *identity,
+                                  struct carillon_str channel)
 {
     struct action *action = calloc(1, sizeof *action);
     if (!action)
         return NULL;
     action->kind = kind;
-    action->request = storage_request_new(kinds[kind].op, identity->app->name);
+    action->request = storage_request_new(kinds[kind].op, app);
     if (!action->request) {
         free(action);
         return NULL;
     }
-    action->identity = identity_ref(identity);
+    action->identity = identity ? identity_ref(identity) : NULL;
     action->worker = worker_index();
     action->begun_ns = loop_monotonic_ns();
     action->request->in.conversation = action_str(action, channel);
     return action;
+}
+
+struct action *action_new(enum action_kind kind, const struct identity *identity, struct carillon_str channel)
+{
+    return action_make(kind, identity->app->name, identity, channel);
+}
+
+struct action *action_new_step(const struct app *app, const struct identity *identity, struct carillon_str channel)
+{
+    return action_make(ACTION_STEP, app ? app->name : (struct carillon_str){ 0 }, identity, channel);
+}
+
+const struct carillon_user *action_author(const struct action *action)
+{
+    const struct carillon_user *user = &action->request->in.user;
+    return user->id.ptr || !action->identity ? user : &action->identity->user;
 }
 
 struct carillon_str action_str(struct action *action, struct carillon_str str)
@@ -158,8 +175,11 @@ void pipeline_submit(struct action *action, void (*done)(struct action *action),
     }
     action_prepare(action);
     int point = action_hook_point(action);
-    if (point >= 0 && hooks_at((enum carillon_hook_point)point))
-        hook_run(action, (enum carillon_hook_point)point, action_to_home, action_refused);
+    bool gated = action->kind != ACTION_TYPING;
+    if (point >= 0 &&
+        (hooks_at((enum carillon_hook_point)point, action->identity->app->name, action->request->in.conversation) ||
+         (gated && hook_must_wait(action))))
+        hook_run(action, (enum carillon_hook_point)point, gated, action_to_home, action_refused);
     else
         action_to_home(action);
 }

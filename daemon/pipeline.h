@@ -27,7 +27,8 @@
     X(ACCEPT, CARILLON_STORAGE_INVITATION_ACCEPT, -1)                                                                  \
     X(ERASE, CARILLON_STORAGE_USER_ERASE, -1)                                                                          \
     X(READ, CARILLON_STORAGE_READ_MARK, -1)                                                                            \
-    X(TYPING, CARILLON_STORAGE_PING, CARILLON_HOOK_TYPING)
+    X(TYPING, CARILLON_STORAGE_PING, CARILLON_HOOK_TYPING)                                                             \
+    X(STEP, CARILLON_STORAGE_PING, -1) /* of a session: hooks judge it, no home sees it (hook/hook.h) */
 
 enum action_kind {
 #define PIPELINE_X(name, op, point) ACTION_##name,
@@ -63,6 +64,10 @@ struct action {
 
 /* On a worker. Copies the channel's name. NULL when memory is short. */
 struct action *action_new(enum action_kind kind, const struct identity *identity, struct carillon_str channel);
+/* An ACTION_STEP: app and identity may be NULL. */
+struct action *action_new_step(const struct app *app, const struct identity *identity, struct carillon_str channel);
+/* Who acts: of a server, whom it acts for. Absent (no id) before sign-in. */
+const struct carillon_user *action_author(const struct action *action);
 /* A copy in the action's arena. */
 struct carillon_str action_str(struct action *action, struct carillon_str str);
 void action_free(struct action *action);

@@ -1,6 +1,5 @@
 #include "api/api.h"
 #include "api/call.h"
-#include "api/input.h"
 #include "api/state.h"
 #include "base/log.h"
 #include "listener/listener.h"
@@ -47,7 +46,6 @@ void api_configure(const struct config *config)
 #undef METRICS_X
     };
     struct carillon_str word = config_str(config_find(config, "api.metrics"));
-    input_set_depth_max((size_t)config_int(config_find(config, "limits.json_depth")));
     for (size_t i = 0; word.ptr && i < sizeof words / sizeof *words; i++)
         if (strcmp(word.ptr, words[i]) == 0)
             atomic_store(&metrics_for, (int)i);

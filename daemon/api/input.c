@@ -4,30 +4,22 @@
 #include "base/utf8.h"
 #include "channel/channel.h"
 #include "listener/http.h"
+#include "session/limits.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { DETAIL_MAX = 160 };
 
-static atomic_size_t depth_max = 32;
-
 /* ---- the body ---- */
-
-void input_set_depth_max(size_t levels)
-{
-    if (levels)
-        atomic_store(&depth_max, levels);
-}
 
 /* Deeper than is allowed? Counted before parsing, as the parser recurses. Quotes are honoured; validity is not judged. */
 static bool too_deep(struct carillon_str body)
 {
-    size_t depth = 0, max = atomic_load_explicit(&depth_max, memory_order_relaxed);
+    size_t depth = 0, max = session_json_depth();
     bool quoted = false;
     for (size_t i = 0; i < body.len; i++) {
         char c = body.ptr[i];

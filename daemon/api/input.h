@@ -12,7 +12,6 @@
 enum field_need { OPTIONAL, REQUIRED };
 
 /* The body as an object; ERROR_NONE and *object, or what is wrong. An empty body is an empty object. */
-void input_set_depth_max(size_t levels);
 enum error_code input_parse(struct carillon_str body, json_t **object);
 
 /* The names of the fields are literals. Lengths in bytes. Absent (0, false, def) when missing or wrong. */

@@ -267,6 +267,7 @@ static enum access stored_allowed(struct channel *channel, struct action *action
         ok = is_self(action);
         break;
     case ACTION_CREATE:
+    case ACTION_STEP:
     case ACTION_KIND_COUNT:
         break;
     }

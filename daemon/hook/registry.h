@@ -7,8 +7,9 @@
 struct carillon_plugin_self;
 
 struct hook_entry {
-    const struct carillon_hook *hook;
-    struct carillon_plugin_self *plugin; /* NULL: the daemon's own */
+    const struct carillon_hook *hook; /* a copy, kept until the end */
+    const struct carillon_plugin_self *owner;
+    bool lasting; /* may run until the end: what is on its way when it is replaced still meets it */
 };
 
 struct hook_chain {
@@ -17,12 +18,11 @@ struct hook_chain {
     struct hook_entry entries[];
 };
 
-/* Main thread. The daemon's own hooks (its scripts'), all at once, in place of those that an earlier call gave. What is on
-   its way goes on with those it began with: they must live until the end. */
-void hook_replace_internal(const struct carillon_hook *const *hooks, size_t count);
 /* Any thread; NULL: no hook at this point. */
 const struct hook_chain *hook_chain_at(enum carillon_hook_point point);
-/* Has the plugin taken its hooks back since? A chain that is being walked may still name them. */
+/* Was the hook taken back since? A chain that is being walked may still name it. */
 bool hook_is_removed(const struct hook_entry *entry);
+/* Is the hook for this app and channel? An absent one fits every pattern. */
+bool hook_matches(const struct carillon_hook *hook, struct carillon_str app, struct carillon_str channel);
 
 #endif

@@ -1,24 +1,72 @@
 #include "base/handle.h"
 #include "base/log.h"
+#include "channel/channel.h"
 #include "hook/gate.h"
+#include "hook/hook.h"
 #include "hook/registry.h"
+#include "hook/verdict.h"
+#include "loop/timer.h"
 #include "stats/stats.h"
 
 #include <stdlib.h>
 
+/* One action's way through the chain. */
+struct hook_run {
+    struct action *action;
+    void (*passed)(struct action *action);
+    void (*refused)(struct action *action);
+    const struct hook_chain *chain;
+    size_t next;                                 /* in the chain */
+    carillon_handle call;                        /* while a hook has it, else 0 */
+    struct gate_pass *pass;                      /* NULL: nobody was to be waited for, and it has not suspended */
+    struct hook_run *parked_next, **parked_link; /* those that wait or are suspended on this worker */
+    struct carillon_hook_call shown;
+    struct timer timeout;
+    int64_t begun_ns;
+    bool calling; /* inside the hook's function */
+    bool gated;   /* its author's later ones wait while it is suspended */
+};
+
+static _Thread_local struct hook_run *parked;
+
+/* For an action that no hook is asked about, but that has to wait for its author's suspended one. */
+static const struct hook_chain no_hooks;
+
 static void run_continue(struct hook_run *run);
+
+static void run_park(struct hook_run *run)
+{
+    if (run->parked_link)
+        return;
+    run->parked_next = parked;
+    run->parked_link = &parked;
+    if (parked)
+        parked->parked_link = &run->parked_next;
+    parked = run;
+}
+
+static void run_unpark(struct hook_run *run)
+{
+    if (!run->parked_link)
+        return;
+    *run->parked_link = run->parked_next;
+    if (run->parked_next)
+        run->parked_next->parked_link = run->parked_link;
+}
 
 static void run_end(struct hook_run *run, void (*then)(struct action *action))
 {
     struct action *action = run->action;
+    struct gate_pass *pass = run->pass;
+    unsigned home = pass ? home_of(action->identity->app, action->request->in.conversation) : 0;
     if (run->call)
         handle_close(run->call);
     timer_stop(&run->timeout);
-    struct hook_run *next = gate_open_next(run);
+    run_unpark(run);
+    stats_observe(STAT_HOOK_TIME, (uint64_t)(loop_monotonic_ns() - run->begun_ns));
     free(run);
     then(action);
-    if (next)
-        run_continue(next);
+    gate_leave(pass, home);
 }
 
 static void run_refuse(struct hook_run *run, enum error_code error)
@@ -26,51 +74,6 @@ static void run_refuse(struct hook_run *run, enum error_code error)
     run->action->error = error;
     run->action->failure = error_failure(error);
     run_end(run, run->refused);
-}
-
-/* The hook's own words are the author's answer. */
-static void run_drop(struct hook_run *run, const struct carillon_verdict *verdict)
-{
-    struct action *action = run->action;
-    action->error = ERROR_HOOK;
-    action->failure = error_failure(ERROR_HOOK);
-    if (verdict->code.ptr)
-        action->failure.code = action_str(action, verdict->code).ptr;
-    if (verdict->text.ptr)
-        action->failure.detail = action_str(action, verdict->text);
-    run_end(run, run->refused);
-}
-
-static void run_modify(struct hook_run *run, const struct carillon_verdict *verdict)
-{
-    struct carillon_storage_input *in = &run->action->request->in;
-    if (verdict->body.ptr)
-        in->text = action_str(run->action, verdict->body);
-    if (verdict->data.ptr)
-        in->data = action_str(run->action, verdict->data);
-}
-
-/* Acts on one hook's verdict; true: the chain goes on. */
-static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, const struct carillon_verdict *verdict)
-{
-    switch (kind) {
-    case CARILLON_VERDICT_PASS:
-        return true;
-    case CARILLON_VERDICT_MODIFY:
-        run_modify(run, verdict);
-        return true;
-    case CARILLON_VERDICT_DROP:
-        run_drop(run, verdict);
-        return false;
-    case CARILLON_VERDICT_REROUTE:
-        run->action->request->in.conversation = action_str(run->action, verdict->channel);
-        run->action->rerouted = true;
-        run_end(run, run->passed);
-        return false;
-    case CARILLON_VERDICT_SUSPEND:
-        break;
-    }
-    return false;
 }
 
 /* A hook that misbehaves: what it declared decides whether the action goes on. */
@@ -85,19 +88,22 @@ static bool run_fault(struct hook_run *run, const char *why)
     return false;
 }
 
-static bool verdict_valid(const struct carillon_verdict *verdict, enum carillon_verdict_kind kind)
+/* Acts on one hook's verdict; true: the chain goes on. */
+static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, const struct carillon_verdict *verdict)
 {
-    switch (kind) {
-    case CARILLON_VERDICT_PASS:
-    case CARILLON_VERDICT_DROP:
-    case CARILLON_VERDICT_MODIFY:
+    switch (verdict_apply(run->action, kind, verdict)) {
+    case VERDICT_GO_ON:
         return true;
-    case CARILLON_VERDICT_REROUTE:
-        return verdict->channel.ptr && verdict->channel.len;
-    case CARILLON_VERDICT_SUSPEND:
+    case VERDICT_PASSED:
+        run_end(run, run->passed);
         return false;
+    case VERDICT_REFUSED:
+        run_end(run, run->refused);
+        return false;
+    case VERDICT_FAULTY:
+        break;
     }
-    return false;
+    return run_fault(run, "asked for more than there may be");
 }
 
 static void run_time_out(struct timer *timer)
@@ -109,11 +115,13 @@ static void run_time_out(struct timer *timer)
         run_continue(run);
 }
 
-static void run_suspend(struct hook_run *run)
+static void run_suspend(struct hook_run *run, const struct carillon_hook *hook)
 {
-    gate_close(run);
+    if (run->gated && !run->pass)
+        run->pass = gate_close(run, run->action);
+    run_park(run);
     timer_init(&run->timeout, run_time_out);
-    timer_start(&run->timeout, HOOK_TIMEOUT_MS);
+    timer_start(&run->timeout, hook->timeout_ms ? hook->timeout_ms : HOOK_TIMEOUT_MS);
 }
 
 static void run_show(struct hook_run *run, const struct carillon_hook *hook)
@@ -126,13 +134,18 @@ static void run_show(struct hook_run *run, const struct carillon_hook *hook)
         .session = action->session,
         .app = action->request->app,
         .channel = in->conversation,
-        .user = action->identity->user,
+        .user = *action_author(action),
         .address = action->address,
         .message = in->id,
         .text = in->text,
         .data = in->data,
         .event = in->name,
         .reply_to = in->reply_to,
+        .client_id = in->client_id,
+        .mentions = in->mentions,
+        .mention_count = in->mention_count,
+        .server = action->identity && action->identity->server,
+        .active = action->active,
     };
 }
 
@@ -143,55 +156,87 @@ static const enum stat_counter verdict_counters[] = {
 };
 
 /* Calls one hook; true: the chain goes on. */
-static bool run_call(struct hook_run *run, const struct hook_entry *entry)
+static bool run_call(struct hook_run *run, const struct carillon_hook *hook)
 {
     struct carillon_verdict verdict = { 0 };
     run->call = handle_open(HANDLE_HOOK_CALL, run);
-    run_show(run, entry->hook);
+    run_show(run, hook);
     run->calling = true;
-    enum carillon_verdict_kind kind = entry->hook->run(&run->shown, &verdict, entry->hook->user);
+    enum carillon_verdict_kind kind = hook->run(&run->shown, &verdict, hook->user);
     run->calling = false;
-    if ((unsigned)kind <= CARILLON_VERDICT_SUSPEND)
+    if ((unsigned)kind < CARILLON_VERDICT_COUNT)
         stats_count(verdict_counters[kind]);
-    if (kind == CARILLON_VERDICT_SUSPEND) {
-        run_suspend(run);
+    bool valid = verdict_valid(hook->point, kind, &verdict);
+    if (valid && kind == CARILLON_VERDICT_SUSPEND) {
+        run_suspend(run, hook);
         return false;
     }
     handle_close(run->call);
     run->call = 0;
-    if (!verdict_valid(&verdict, kind))
-        return run_fault(run, "gave a verdict that makes no sense");
-    return run_apply(run, kind, &verdict);
+    return valid ? run_apply(run, kind, &verdict) : run_fault(run, "gave a verdict that makes no sense");
+}
+
+static bool run_concerns(const struct hook_run *run, const struct hook_entry *entry)
+{
+    const struct carillon_storage_request *request = run->action->request;
+    if (hook_chain_at(entry->hook->point) != run->chain && hook_is_removed(entry))
+        return false;
+    return hook_matches(entry->hook, request->app, request->in.conversation);
 }
 
 static void run_continue(struct hook_run *run)
 {
     while (run->next < run->chain->count) {
         const struct hook_entry *entry = &run->chain->entries[run->next++];
-        bool removed = hook_chain_at(entry->hook->point) != run->chain && hook_is_removed(entry);
-        if (!removed && !run_call(run, entry))
+        if (run_concerns(run, entry) && !run_call(run, entry->hook))
             return;
     }
     run_end(run, run->passed);
 }
 
-void hook_run(struct action *action, enum carillon_hook_point point, void (*passed)(struct action *action),
+void run_admit(struct hook_run *run, bool busy)
+{
+    if (busy) {
+        run->pass = NULL;
+        run_refuse(run, ERROR_BUSY);
+    } else {
+        run_continue(run);
+    }
+}
+
+bool hook_must_wait(const struct action *action)
+{
+    return gate_is_busy(action);
+}
+
+static bool run_waits(struct hook_run *run)
+{
+    if (!run->gated || !gate_is_busy(run->action))
+        return false;
+    run->pass = gate_enter(run, run->action);
+    if (run->pass)
+        run_park(run);
+    return run->pass != NULL;
+}
+
+void hook_run(struct action *action, enum carillon_hook_point point, bool gated, void (*passed)(struct action *action),
               void (*refused)(struct action *action))
 {
+    const struct hook_chain *chain = hook_chain_at(point);
     struct hook_run *run = calloc(1, sizeof *run);
-    bool busy;
     if (!run) {
         action->error = ERROR_BUSY;
         action->failure = error_failure(ERROR_BUSY);
         refused(action);
         return;
     }
-    *run = (struct hook_run){ .action = action, .passed = passed, .refused = refused, .chain = hook_chain_at(point) };
-    if (gate_wait(run, &busy))
-        return;
-    if (busy)
-        run_refuse(run, ERROR_BUSY);
-    else
+    run->action = action;
+    run->passed = passed;
+    run->refused = refused;
+    run->chain = chain ? chain : &no_hooks;
+    run->gated = gated;
+    run->begun_ns = loop_monotonic_ns();
+    if (!run_waits(run))
         run_continue(run);
 }
 
@@ -203,10 +248,12 @@ enum carillon_result hook_resume(carillon_handle call, const struct carillon_ver
         return why;
     if (run->calling) /* it is to return its verdict, or SUSPEND first */
         return CARILLON_INVALID;
+    bool valid = verdict->kind != CARILLON_VERDICT_SUSPEND && verdict_valid(run->shown.point, verdict->kind, verdict);
     handle_close(run->call);
     run->call = 0;
     timer_stop(&run->timeout);
-    bool valid = verdict_valid(verdict, verdict->kind);
+    if (valid)
+        stats_count(verdict_counters[verdict->kind]);
     if (valid ? run_apply(run, verdict->kind, verdict) : run_fault(run, "gave a verdict that makes no sense"))
         run_continue(run);
     return valid ? CARILLON_OK : CARILLON_INVALID;
@@ -217,6 +264,7 @@ static void run_over(struct hook_run *run)
 {
     struct action *action = run->action;
     timer_stop(&run->timeout);
+    run_unpark(run);
     free(run);
     action->error = ERROR_SHUTTING_DOWN;
     action->failure = error_failure(ERROR_SHUTTING_DOWN);
@@ -225,5 +273,7 @@ static void run_over(struct hook_run *run)
 
 void hooks_free_worker(void)
 {
-    gates_free_worker(run_over);
+    while (parked)
+        run_over(parked);
+    gates_free_worker();
 }

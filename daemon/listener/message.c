@@ -64,12 +64,19 @@ static bool partial_append(struct conn *conn, const char *data, size_t len)
     return true;
 }
 
+/* The endpoint's bound, or the smaller one that all endpoints have. */
+static size_t size_max(const struct conn *conn)
+{
+    size_t own = conn->endpoint->message_max, all = settings_now()->frame_max;
+    return own && own < all ? own : all;
+}
+
 static int partial_inflate(struct conn *conn)
 {
     struct ws_partial *partial = conn->partial;
     struct inflated whole;
     bool binary = partial->binary;
-    switch (deflate_inflate(partial->bytes, partial->len, conn->endpoint->message_max, &whole)) {
+    switch (deflate_inflate(partial->bytes, partial->len, size_max(conn), &whole)) {
     case CARILLON_OK:
         break;
     case CARILLON_TOO_LARGE:
@@ -105,10 +112,10 @@ int message_receive(struct conn *conn, const char *data, size_t len)
     struct lws *wsi = conn->wsi;
     bool first = !conn->partial, last = lws_is_final_fragment(wsi), binary = lws_frame_is_binary(wsi);
     bool deflated = first && (lws_get_reserved_bits(wsi) & RESERVED_DEFLATED);
-    size_t had = first ? 0 : conn->partial->len, ahead = lws_remaining_packet_payload(wsi);
+    size_t had = first ? 0 : conn->partial->len, ahead = lws_remaining_packet_payload(wsi), most = size_max(conn);
     if (conn->closing)
         return 0;
-    if (had + len > conn->endpoint->message_max || ahead > conn->endpoint->message_max - had - len)
+    if (had + len > most || ahead > most - had - len)
         return message_fail(conn, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
     if (first && last && !deflated && len < sizeof lworker_self()->scratch)
         return message_whole(conn, data, len, binary);

@@ -1,6 +1,7 @@
 /* Host and Origin: a page of another site, or a name that somebody bound to our address, must not reach the daemon. */
 #include "listener/listener_private.h"
 
+#include "listener/policy.h"
 #include "session/app.h"
 
 #include <arpa/inet.h>
@@ -44,8 +45,7 @@ bool policy_allows_host(const struct settings *settings, struct carillon_str hos
     return false;
 }
 
-/* "https://example.org:8443" belongs to the Host example.org:8443; a default port may be written or not. */
-static bool same_host(struct carillon_str origin, struct carillon_str host)
+bool policy_same_host(struct carillon_str origin, struct carillon_str host)
 {
     const char *scheme_end = origin.len > 3 ? strstr(origin.ptr, "://") : NULL;
     if (!scheme_end || !host.ptr)
@@ -59,9 +59,20 @@ static bool same_host(struct carillon_str origin, struct carillon_str host)
     return from.len == host.len && strncasecmp(from.ptr, host.ptr, from.len) == 0;
 }
 
+bool policy_is_local_origin(struct carillon_str origin)
+{
+    const char *scheme_end = origin.len > 3 ? strstr(origin.ptr, "://") : NULL;
+    if (!scheme_end)
+        return false;
+    size_t skipped = (size_t)(scheme_end + 3 - origin.ptr);
+    struct carillon_str name = host_name((struct carillon_str){ origin.ptr + skipped, origin.len - skipped });
+    return equals(name, "localhost") || ends_with(name, ".localhost") || equals(name, "127.0.0.1") ||
+           equals(name, "::1");
+}
+
 bool policy_allows_origin(const struct request *request, struct carillon_str origin)
 {
-    if (!origin.ptr || same_host(origin, request_header(request, "host")))
+    if (!origin.ptr || policy_same_host(origin, request_header(request, "host")))
         return true;
     for (size_t i = 0; i < apps_count(); i++) {
         if (app_allows_origin(app_at(i), origin))

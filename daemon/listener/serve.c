@@ -115,7 +115,9 @@ static enum error_code judge_body(const struct request *request)
 {
     if (may_have_body(request) && !request->has_length)
         return ERROR_LENGTH_REQUIRED;
-    return request->body_expected > request->route->body_max ? ERROR_TOO_LARGE : ERROR_NONE;
+    size_t most = request->route->body_max < settings_now()->body_max ? request->route->body_max
+                                                                      : settings_now()->body_max;
+    return request->body_expected > most ? ERROR_TOO_LARGE : ERROR_NONE;
 }
 
 static void await_body(struct request *request)

@@ -67,6 +67,8 @@ struct settings *settings_new(void)
     settings->connections_max = 100000;
     settings->connections_per_address = 100000;
     settings->descriptors_spare = 64;
+    settings->frame_max = 1 << 17;
+    settings->body_max = 2 << 20;
     settings->queue_session = 1 << 20;
     settings->queue_total = 256 << 20;
     settings->send_buffer = 65536;
@@ -157,6 +159,8 @@ struct settings *settings_read(const struct config *config)
     settings->headers_max = size_of(config, "limits.headers");
     settings->connections_max = size_of(config, "limits.connections");
     settings->connections_per_address = size_of(config, "limits.connections_per_address");
+    settings->frame_max = size_of(config, "limits.frame");
+    settings->body_max = size_of(config, "limits.body");
     settings->queue_session = size_of(config, "limits.queue");
     settings->queue_total = size_of(config, "limits.queue_total");
     settings->request_s = (unsigned)((config_int(config_find(config, "limits.request")) + MS - 1) / MS);

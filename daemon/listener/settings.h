@@ -33,6 +33,8 @@ struct settings {
     struct string_list allowed_hosts; /* "*" all */
     size_t connections_max, connections_per_address;
     size_t descriptors_spare;                      /* left for files and databases */
+    size_t frame_max;                              /* bytes of one WebSocket message */
+    size_t body_max;                               /* bytes of a request's body */
     size_t queue_session;                          /* bytes one connection may have waiting */
     size_t queue_total;                            /* bytes of all waiting data */
     int send_buffer;                               /* SO_SNDBUF; 0: the system's */

@@ -119,7 +119,7 @@ bool upgrade_begin(struct conn *conn)
         return false; /* plain HTTP finds out what to say */
     if (!host.ptr || !policy_allows_host(settings_now(), host))
         request->refused = host.ptr ? ERROR_HOST_REFUSED : ERROR_INVALID_REQUEST;
-    else if (!policy_allows_origin(request, request_header(request, "origin")))
+    else if (!request->endpoint->judges_origin && !policy_allows_origin(request, request_header(request, "origin")))
         request->refused = ERROR_ORIGIN_REFUSED;
     else
         request->refused = judge_handshake(request);

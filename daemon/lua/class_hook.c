@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const point_names[] = {
-#define CARILLON_X(name, text) text,
+#define CARILLON_X(name, text, verdicts) text,
     CARILLON_HOOK_POINTS(CARILLON_X)
 #undef CARILLON_X
 };
@@ -15,6 +15,7 @@ static const char *const point_names[] = {
 #define HOOK_OPTIONS(X)                                                                                                \
     X(id, STRING, "A name of its own; needed.")                                                                        \
     X(priority, NUMBER, "Lower ones run first; 50 if not told. Then by file, then by line.")                           \
+    X(app, STRING, "A pattern of apps; all if not told.")                                                              \
     X(channels, TABLE, "Patterns of channels (\"chat-*\"); all if not told.")                                          \
     X(timeout_ms, NUMBER, "In this time, waiting included, it must have a verdict; 1000 if not told, at most 4500.")   \
     X(on_error, STRING, "\"pass\" or \"refuse\": what becomes of the message when the hook fails; \"pass\".")
@@ -74,18 +75,18 @@ static bool fails_open(lua_State *lua, int index)
 }
 
 /* The patterns as an array on Lua's stack, so that an error leaks nothing. */
-static struct carillon_str *channels_option(lua_State *lua, int index, size_t *count)
+static const char *const *channels_option(lua_State *lua, int index, size_t *count)
 {
     *count = 0;
     if (lua_getfield(lua, index, "channels") == LUA_TNIL)
         return NULL;
     size_t n = lua_rawlen(lua, -1);
     int list = lua_gettop(lua);
-    struct carillon_str *channels = lua_newuserdatauv(lua, (n + 1) * sizeof *channels, 0);
+    const char **channels = lua_newuserdatauv(lua, (n + 1) * sizeof *channels, 0);
     for (size_t i = 0; i < n; i++) {
         if (lua_rawgeti(lua, list, (lua_Integer)i + 1) != LUA_TSTRING)
             luaL_error(lua, "the option 'channels' of hook.on is a list of strings");
-        channels[i].ptr = lua_tolstring(lua, -1, &channels[i].len); /* the list keeps it */
+        channels[i] = lua_tostring(lua, -1); /* the list keeps it */
         lua_pop(lua, 1);
     }
     if (n == 0)
@@ -94,34 +95,45 @@ static struct carillon_str *channels_option(lua_State *lua, int index, size_t *c
     return channels;
 }
 
+/* The line of the script that calls. */
+static int line_of(lua_State *lua)
+{
+    lua_Debug where;
+    for (int level = 1; lua_getstack(lua, level, &where); level++) {
+        lua_getinfo(lua, "Sl", &where);
+        if (where.currentline > 0)
+            return where.currentline;
+    }
+    return 0;
+}
+
+static const char *text_option(lua_State *lua, int index, const char *name)
+{
+    lua_getfield(lua, index, name);
+    return luaL_optstring(lua, -1, NULL); /* stays on the stack */
+}
+
 static int hook_on(lua_State *lua)
 {
     struct script_state *state = script_vm_of(lua)->owner;
     struct script_hook made = { .hook.size = sizeof made.hook };
     char error[SCRIPT_ERROR_SIZE];
-    lua_Debug where;
     if (!state->loading)
         return luaL_error(lua, "hook.on works only while the script is loaded");
     made.hook.point = (enum carillon_hook_point)point_of(lua, luaL_checkstring(lua, 1));
     check_options(lua, 2);
     luaL_checktype(lua, 3, LUA_TFUNCTION);
     lua_settop(lua, 3);
-    lua_getfield(lua, 2, "id");
-    made.hook.id = luaL_optstring(lua, -1, "");
-    if (!*made.hook.id)
+    made.hook.id = text_option(lua, 2, "id");
+    if (!made.hook.id || !*made.hook.id)
         return luaL_error(lua, "hook.on needs an id");
+    made.hook.app = text_option(lua, 2, "app");
     made.hook.priority = (int)number_option(lua, 2, "priority", PRIORITY_DEFAULT, 1000000);
     made.timeout_ms = number_option(lua, 2, "timeout_ms", TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS);
     made.hook.fail_open = fails_open(lua, 2);
-    made.channels = channels_option(lua, 2, &made.channel_count);
+    made.hook.channels = channels_option(lua, 2, &made.hook.channel_count);
     made.file = (char *)(uintptr_t)state->loading->name;
-    for (int level = 1; lua_getstack(lua, level, &where); level++) {
-        lua_getinfo(lua, "Sl", &where);
-        if (where.currentline > 0) {
-            made.line = where.currentline;
-            break;
-        }
-    }
+    made.line = line_of(lua);
     if (!script_set_add_hook(state->set, state, &made, error))
         return luaL_error(lua, "%s", error);
     lua_pushvalue(lua, 3);
@@ -130,7 +142,7 @@ static int hook_on(lua_State *lua)
 }
 
 static const struct script_function functions[] = {
-    { "on", "point, { id =, priority =, channels =, timeout_ms =, on_error = }, function", "",
+    { "on", "point, { id =, priority =, app =, channels =, timeout_ms =, on_error = }, function", "",
       "Has the function called with each message at the point; what it returns decides.", hook_on },
 };
 

@@ -7,7 +7,7 @@
 #define METATABLE "carillon.message"
 
 static const char *const point_names[] = {
-#define CARILLON_X(name, text) text,
+#define CARILLON_X(name, text, verdicts) text,
     CARILLON_HOOK_POINTS(CARILLON_X)
 #undef CARILLON_X
 };
@@ -20,9 +20,12 @@ static const char *const point_names[] = {
     X(NAME, "name", c->user.name, "Their name as others see it.")                                                      \
     X(TEXT, "text", c->text, "The text; nil where there is none.")                                                     \
     X(DATA, "data", c->data, "The application's own data, as JSON text.")                                              \
-    X(EVENT, "event", c->event, "client.event: its name.")                                                             \
+    X(EVENT, "event", c->event,                                                                                        \
+      "client.event: its name; presence: \"joined\" or \"left\"; message.deliver: what it is.")                        \
     X(ID, "id", c->message, "The message's id, where it has one already.")                                             \
     X(REPLY_TO, "reply_to", c->reply_to, "The id of the message that it answers.")                                     \
+    X(CLIENT_ID, "client_id", c->client_id, "The author's own id for it.")                                             \
+    X(AUTHOR, "author", c->author.id, "message.deliver: who wrote it; user is who receives it.")                       \
     X(ADDRESS, "address", c->address, "The client's address.")
 
 enum field {
@@ -30,7 +33,9 @@ enum field {
     MESSAGE_FIELDS(MESSAGE_X)
 #undef MESSAGE_X
         FIELD_POINT,
-    FIELD_SERVER
+    FIELD_SERVER,
+    FIELD_ACTIVE,
+    FIELD_MENTIONS
 };
 
 static struct carillon_str field_of(const struct carillon_hook_call *c, enum field field)
@@ -43,9 +48,20 @@ static struct carillon_str field_of(const struct carillon_hook_call *c, enum fie
 #undef MESSAGE_X
     case FIELD_POINT:
     case FIELD_SERVER:
+    case FIELD_ACTIVE:
+    case FIELD_MENTIONS:
         break;
     }
     return (struct carillon_str){ 0 };
+}
+
+static void push_mentions(lua_State *lua, const struct carillon_hook_call *call)
+{
+    lua_createtable(lua, (int)call->mention_count, 0);
+    for (size_t i = 0; i < call->mention_count; i++) {
+        lua_pushlstring(lua, call->mentions[i].ptr, call->mentions[i].len);
+        lua_rawseti(lua, -2, (lua_Integer)i + 1);
+    }
 }
 
 /* Upvalue 1: names to numbers. */
@@ -61,7 +77,11 @@ static int message_index(lua_State *lua)
     if (field == FIELD_POINT) {
         lua_pushstring(lua, point_names[box->call->point]);
     } else if (field == FIELD_SERVER) {
-        lua_pushboolean(lua, box->call->session == 0);
+        lua_pushboolean(lua, box->call->server);
+    } else if (field == FIELD_ACTIVE) {
+        lua_pushboolean(lua, box->call->active);
+    } else if (field == FIELD_MENTIONS) {
+        push_mentions(lua, box->call);
     } else {
         struct carillon_str value = field_of(box->call, field);
         if (value.ptr)
@@ -94,6 +114,10 @@ void message_open(lua_State *lua)
     lua_setfield(lua, -2, "point");
     lua_pushinteger(lua, FIELD_SERVER);
     lua_setfield(lua, -2, "server");
+    lua_pushinteger(lua, FIELD_ACTIVE);
+    lua_setfield(lua, -2, "active");
+    lua_pushinteger(lua, FIELD_MENTIONS);
+    lua_setfield(lua, -2, "mentions");
     lua_pushcclosure(lua, message_index, 1);
     lua_setfield(lua, -2, "__index");
     lua_pushcfunction(lua, message_newindex);
@@ -124,7 +148,9 @@ static const struct script_function fields[] = {
     MESSAGE_FIELDS(MESSAGE_X)
 #undef MESSAGE_X
         { "point", NULL, "string", "Which hook point this is, such as \"message.publish\".", NULL },
-    { "server", NULL, "boolean", "It came over the HTTP API, not from a client's session.", NULL },
+    { "server", NULL, "boolean", "The application's own server acts, with its key.", NULL },
+    { "active", NULL, "boolean", "typing: it began, else it stopped.", NULL },
+    { "mentions", NULL, "table", "A list of the ids of those who are mentioned.", NULL },
 };
 
 const struct script_class class_message = {

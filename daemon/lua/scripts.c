@@ -2,14 +2,14 @@
 #include "base/handle.h"
 #include "base/log.h"
 #include "hook/hook.h"
-#include "hook/registry.h"
 #include "lua/message.h"
 #include "lua/meter.h"
 #include "lua/state.h"
-#include "session/app.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
+
+#define OWNER ((const struct carillon_plugin_self *)&current) /* of the hooks, in the chains */
 
 static _Atomic(struct script_set *) current; /* the newest, which workers run; older ones by set->older */
 
@@ -73,14 +73,6 @@ static void call_ended(struct script_call *call, enum script_fault fault)
     state_settle(state);
 }
 
-static bool concerns(const struct script_hook *hook, struct carillon_str channel)
-{
-    for (size_t i = 0; i < hook->channel_count; i++)
-        if (pattern_match(hook->channels[i], channel))
-            return true;
-    return hook->channel_count == 0;
-}
-
 /* A message that began under an older set whose state is gone meets the hook of the same id in the newer one. */
 static const struct script_hook *hook_in_force(const struct script_hook *hook)
 {
@@ -95,7 +87,7 @@ static enum carillon_verdict_kind run_hook(const struct carillon_hook_call *show
 {
     const struct script_hook *hook = hook_in_force(user);
     enum script_fault fault;
-    if (!hook || !concerns(hook, shown->channel))
+    if (!hook)
         return CARILLON_VERDICT_PASS;
     if (meter_is_off(hook->meter))
         return on_error(hook, verdict);
@@ -107,7 +99,7 @@ static enum carillon_verdict_kind run_hook(const struct carillon_hook_call *show
     lua_rawgeti(lua, LUA_REGISTRYINDEX, call->state->functions[hook->index]);
     lua_pushvalue(lua, 1);
     call->handle = shown->handle;
-    call->ended = call_ended;
+    call->ended = shown->handle ? call_ended : NULL; /* without a handle the point does not wait */
     enum script_outcome outcome = script_call_run(call, 1, &fault);
     if (outcome == SCRIPT_WAITS)
         return CARILLON_VERDICT_SUSPEND;
@@ -162,17 +154,17 @@ static void retire_state(void *arg)
 static void put_in_force(struct script_set *set)
 {
     struct script_set *old = atomic_load(&current);
-    const struct carillon_hook **hooks = calloc(set->hook_count + 1, sizeof *hooks);
+    struct carillon_hook *hooks = calloc(set->hook_count + 1, sizeof *hooks);
     if (!hooks)
         abort();
     for (size_t i = 0; i < set->hook_count; i++) {
         set->hooks[i]->hook.run = run_hook;
         set->hooks[i]->meter = meter_get(set->hooks[i]->hook.id);
-        hooks[i] = &set->hooks[i]->hook;
+        hooks[i] = set->hooks[i]->hook;
     }
     set->older = old;
     atomic_store_explicit(&current, set, memory_order_release);
-    hook_replace_internal(hooks, set->hook_count);
+    hooks_replace(OWNER, hooks, set->hook_count);
     free(hooks);
     for (unsigned i = 0; old && i < old->state_count; i++)
         while (post_call(i, retire_state, old) == CARILLON_BUSY)

@@ -18,12 +18,23 @@ static char *copy_text(const char *text)
 
 static void hook_free(struct script_hook *hook)
 {
-    for (size_t i = 0; i < hook->channel_count; i++)
-        free((char *)(uintptr_t)hook->channels[i].ptr);
-    free(hook->channels);
-    free(hook->file);
+    for (size_t i = 0; i < hook->hook.channel_count; i++)
+        free((char *)(uintptr_t)hook->hook.channels[i]);
+    free((void *)(uintptr_t)hook->hook.channels);
+    free((char *)(uintptr_t)hook->hook.app);
     free((char *)(uintptr_t)hook->hook.id);
+    free(hook->file);
     free(hook);
+}
+
+static const char **copy_list(const char *const *list, size_t n)
+{
+    const char **copy = calloc(n + 1, sizeof *copy);
+    if (!copy)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        copy[i] = copy_text(list[i]);
+    return copy;
 }
 
 static struct script_hook *hook_copy(const struct script_hook *made)
@@ -35,11 +46,10 @@ static struct script_hook *hook_copy(const struct script_hook *made)
     hook->hook.id = copy_text(made->hook.id);
     hook->hook.user = hook;
     hook->file = copy_text(made->file);
-    hook->channels = calloc(made->channel_count + 1, sizeof *hook->channels);
-    if (!hook->channels)
-        abort();
-    for (size_t i = 0; i < made->channel_count; i++)
-        hook->channels[i] = (struct carillon_str){ copy_text(made->channels[i].ptr), made->channels[i].len };
+    if (made->hook.app)
+        hook->hook.app = copy_text(made->hook.app);
+    if (made->hook.channels)
+        hook->hook.channels = copy_list(made->hook.channels, made->hook.channel_count);
     return hook;
 }
 

@@ -28,8 +28,6 @@ struct script_hook {
     char *file;
     int line;
     unsigned index; /* of its function, in each state */
-    struct carillon_str *channels;
-    size_t channel_count; /* 0: all */
     int64_t timeout_ms;
     struct script_meter *meter;
 };

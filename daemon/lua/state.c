@@ -134,7 +134,7 @@ struct script_call *script_call_of(lua_State *lua)
 {
     struct script_state *state = script_vm_of(lua)->owner;
     if (!state->running || !state->running->ended)
-        luaL_error(lua, "this can wait only in a hook, not while the script is loaded");
+        luaL_error(lua, "nothing can wait here: not while the script is loaded, nor at a point that decides at once");
     return state->running;
 }
 

@@ -6,6 +6,7 @@
 #include "hook/hook.h"
 #include "listener/http.h"
 #include "loop/worker.h"
+#include "session/limits.h"
 #include "session/session.h"
 
 #include <stdio.h>
@@ -89,4 +90,9 @@ const struct carillon_host plugin_host = {
     .sign_in_seal = host_sign_in_seal,
     .session_sign_in_sealed = host_session_sign_in_sealed,
     .failure_of = host_failure_of,
+    .json_depth_max = session_json_depth,
+    .app_find = host_app_find,
+    .app_at = host_app_at,
+    .app_allows_origin = host_app_allows_origin,
+    .observer_add = host_observer_add,
 };

@@ -13,6 +13,13 @@ enum carillon_result host_codec_add(struct carillon_plugin_self *self, const str
                                     unsigned *id);
 enum carillon_result host_hook_add(struct carillon_plugin_self *self, const struct carillon_hook *hook);
 
+enum carillon_result host_observer_add(struct carillon_plugin_self *self, const struct carillon_observer *observer);
+
+/* host_app.c */
+const struct carillon_app *host_app_find(enum carillon_app_by by, struct carillon_str value);
+const struct carillon_app *host_app_at(size_t i);
+bool host_app_allows_origin(struct carillon_str name, struct carillon_str origin, struct carillon_str host);
+
 /* host_timer.c */
 enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t after_ms, carillon_task_fn run,
                                       void *arg, carillon_handle *timer);

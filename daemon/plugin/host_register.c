@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "channel/observe.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
 #include "listener/listener.h"
@@ -59,4 +60,10 @@ enum carillon_result host_hook_add(struct carillon_plugin_self *self, const stru
 {
     enum carillon_result result = hook->size == sizeof *hook ? hook_add(self, hook) : CARILLON_INVALID;
     return noted(self, LEDGER_HOOK, hook, 0, result, hook->id ? hook->id : "a hook without an id");
+}
+
+enum carillon_result host_observer_add(struct carillon_plugin_self *self, const struct carillon_observer *observer)
+{
+    enum carillon_result result = observer->size == sizeof *observer ? observer_add(observer) : CARILLON_INVALID;
+    return noted(self, LEDGER_OBSERVER, observer, 0, result, "an observer");
 }

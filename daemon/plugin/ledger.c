@@ -1,5 +1,6 @@
 #include "plugin/ledger.h"
 
+#include "channel/observe.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
 #include "listener/listener.h"
@@ -28,7 +29,10 @@ static void entry_undo(struct carillon_plugin_self *self, const struct ledger_en
         codec_remove(entry->id);
         break;
     case LEDGER_HOOK:
-        hook_remove_all(self);
+        hooks_replace(self, NULL, 0);
+        break;
+    case LEDGER_OBSERVER:
+        observer_remove(entry->thing);
         break;
     case LEDGER_STORAGE: /* closed by its user before */
         break;
@@ -58,7 +62,7 @@ static bool is_any(enum ledger_kind kind)
 
 static bool is_door(enum ledger_kind kind)
 {
-    return kind == LEDGER_ROUTE || kind == LEDGER_ENDPOINT || kind == LEDGER_HOOK;
+    return kind == LEDGER_ROUTE || kind == LEDGER_ENDPOINT || kind == LEDGER_HOOK || kind == LEDGER_OBSERVER;
 }
 
 void ledger_undo(struct carillon_plugin_self *self)

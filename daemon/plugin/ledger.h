@@ -14,7 +14,8 @@
     X(ROUTE)                                                                                                           \
     X(ENDPOINT)                                                                                                        \
     X(CODEC)                                                                                                           \
-    X(HOOK)
+    X(HOOK)                                                                                                            \
+    X(OBSERVER)
 
 enum ledger_kind {
 #define LEDGER_X(name) LEDGER_##name,

@@ -1,6 +1,7 @@
 #include "session/app.h"
 #include "base/str.h"
 #include "base/log.h"
+#include "config/local.h"
 #include "session/app_private.h"
 
 #include <openssl/crypto.h>
@@ -183,6 +184,8 @@ static enum carillon_result load_settings(struct app_settings *settings, const s
         result = load_jwt_keys(settings->details, name, config_field(from, "jwt_keys"));
     if (result == CARILLON_OK)
         result = load_server_keys(settings->details, name, config_field(from, "server_keys"));
+    if (result == CARILLON_OK)
+        result = app_load_credentials(settings->details, config_key(from), from);
     return result;
 }
 
@@ -195,6 +198,7 @@ static void settings_free(struct app_settings *settings)
     free(details->origins);
     free(details->jwt_keys);
     free(details->server_keys);
+    free(details->webhooks);
     free(details);
 }
 
@@ -242,10 +246,47 @@ static enum carillon_result load_set(struct app_set *set, const struct config_va
     return result;
 }
 
+/* Ids and keys name one app each. */
+static enum carillon_result check_set(const struct app_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct carillon_app *one = &set->entries[i].settings.details->shown;
+        for (size_t k = 0; k < i; k++) {
+            const struct carillon_app *other = &set->entries[k].settings.details->shown;
+            bool same_id = str_equal(one->id, other->id);
+            if (!same_id && !(one->key.ptr && other->key.ptr && str_equal(one->key, other->key)))
+                continue;
+            log_error("session", "apps.%s and apps.%s have the same %s: give one of them another", other->name.ptr,
+                      one->name.ptr, same_id ? "id" : "key");
+            return CARILLON_INVALID;
+        }
+    }
+    return CARILLON_OK;
+}
+
+static struct app_details *details_of(struct app_set *set, const struct app *app)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->entries[i].app == app)
+            return set->entries[i].settings.details;
+    return NULL;
+}
+
+/* One's own machine needs no credentials to be thought of. */
+static void prepare_development(struct app_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->entries[i].settings.details->shown.key.ptr)
+            return;
+    if (!config_public_address(set->config))
+        app_give_development_key(details_of(set, set->fallback));
+}
+
 static void publish_set(struct app_set *set)
 {
     const struct app *named = find_in(set, CARILLON_STR("main"));
     set->fallback = named ? named : set->entries[0].app;
+    prepare_development(set);
     for (size_t i = 0; i < set->count; i++)
         atomic_store_explicit(&set->entries[i].app->newest, &set->entries[i].settings, memory_order_release);
     set->older = atomic_load_explicit(&current, memory_order_relaxed);
@@ -261,6 +302,8 @@ enum carillon_result apps_load(const struct config *config)
         return CARILLON_NO_MEMORY;
     set->config = config_ref((struct config *)(uintptr_t)config);
     enum carillon_result result = load_set(set, map);
+    if (result == CARILLON_OK)
+        result = check_set(set);
     if (result == CARILLON_OK)
         publish_set(set);
     else
@@ -311,6 +354,25 @@ const struct channel_options *app_channel_options(const struct app *app, struct 
     while (!pattern_match(rule->pattern, channel))
         rule++; /* the last rule matches everything */
     return &rule->options;
+}
+
+const struct carillon_app *app_shown(const struct app *app)
+{
+    return &app_settings(app)->details->shown;
+}
+
+const struct app *app_find_by(enum carillon_app_by by, struct carillon_str value)
+{
+    const struct app_set *set = newest();
+    for (size_t i = 0; i < set->count; i++) {
+        const struct carillon_app *shown = &set->entries[i].settings.details->shown;
+        struct carillon_str own = by == CARILLON_APP_BY_ID    ? shown->id
+                                  : by == CARILLON_APP_BY_KEY ? shown->key
+                                                              : shown->name;
+        if (own.len && str_equal(own, value))
+            return set->entries[i].app;
+    }
+    return NULL;
 }
 
 bool app_allows_origin(const struct app *app, struct carillon_str origin)

@@ -9,6 +9,7 @@
 #define CARILLON_SESSION_APP_H
 
 #include "config/config.h"
+#include <carillon/app.h>
 
 /* Who may do something on a channel whose token says nothing about it. */
 enum app_who { APP_WHO_NOBODY, APP_WHO_SERVER, APP_WHO_MEMBERS, APP_WHO_EVERYBODY };
@@ -47,6 +48,10 @@ void apps_free(void);
 const struct app_settings *app_settings(const struct app *app);
 /* Any thread. name absent or empty: the default app. NULL: no such app. */
 const struct app *app_find(struct carillon_str name);
+/* Any thread. By what its clients and servers know; NULL: no such app. */
+const struct app *app_find_by(enum carillon_app_by by, struct carillon_str value);
+/* Any thread. What plugins are shown of it; good until the daemon ends, and as it was when it was asked for. */
+const struct carillon_app *app_shown(const struct app *app);
 size_t apps_count(void);
 const struct app *app_at(size_t i);
 const struct channel_options *app_channel_options(const struct app *app, struct carillon_str channel);

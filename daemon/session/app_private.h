@@ -7,6 +7,7 @@
 
 #include "session/app.h"
 #include "session/jws.h"
+#include <carillon/app.h>
 #include <openssl/sha.h>
 
 struct channel_rule {
@@ -32,6 +33,14 @@ struct app_details {
     struct app_server_key *server_keys;
     struct carillon_str *origins;
     size_t rule_count, jwt_key_count, server_key_count, origin_count;
+    struct carillon_app shown;
+    struct carillon_webhook *webhooks; /* shown.webhooks; their lists of events are in one block after them */
 };
+
+/* app_credentials.c: fills details->shown. What is wrong is logged. */
+enum carillon_result app_load_credentials(struct app_details *details, struct carillon_str name,
+                                          const struct config_value *from);
+/* No app has a key and only this machine reaches the daemon: this one gets the well-known ones. */
+void app_give_development_key(struct app_details *details);
 
 #endif

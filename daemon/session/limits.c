@@ -13,6 +13,7 @@ static struct kept {
                            .passing_burst = 40,
                            .passing_rate = 20,
                            .queue = 1 << 20,
+                           .json_depth = 32,
                            .unauthenticated_ms = 10000,
                            .idle_ms = 60000 } };
 
@@ -35,6 +36,7 @@ void session_limits_configure(const struct config *config)
         .passing_burst = limit(config, "limits.passing_burst"),
         .passing_rate = limit(config, "limits.passing_rate"),
         .queue = (size_t)config_int(config_find(config, "limits.queue")),
+        .json_depth = limit(config, "limits.json_depth"),
         .unauthenticated_ms = config_int(config_find(config, "limits.unauthenticated")),
         .idle_ms = config_int(config_find(config, "limits.idle")),
     };
@@ -45,4 +47,9 @@ void session_limits_configure(const struct config *config)
 const struct session_limits *session_limits(void)
 {
     return &atomic_load_explicit(&current, memory_order_acquire)->limits;
+}
+
+size_t session_json_depth(void)
+{
+    return session_limits()->json_depth;
 }

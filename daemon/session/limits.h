@@ -12,11 +12,14 @@ struct session_limits {
     uint32_t passing_burst, passing_rate; /* typing, read marks, presence */
     size_t queue;                         /* bytes that may wait for one reader */
     int64_t unauthenticated_ms;
-    int64_t idle_ms; /* a WebSocket's silence; it is pinged at half of it */
+    size_t json_depth; /* levels */
+    int64_t idle_ms;   /* a WebSocket's silence; it is pinged at half of it */
 };
 
 /* Main thread; again at a reload. */
 void session_limits_configure(const struct config *config);
 const struct session_limits *session_limits(void);
+/* Any thread, for plugins too: the levels of JSON that a client may nest. */
+size_t session_json_depth(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "session/options.h"
 #include "config/config.h"
+#include <carillon/app.h>
 
 #define OPTION(NAME, TYPE, DEFAULT, HELP, ...)                                                                         \
     {                                                                                                                  \
@@ -46,6 +47,19 @@ static const struct carillon_option jwt_key_options[] = {
     OPTION("audience", STRING, "\"\"", "If set, the token's aud must be this or contain it."),
 };
 
+static const struct carillon_option app_limit_options[] = {
+#define CARILLON_X(name, type, default_value, unit_name, least, most, help)                                            \
+    OPTION(#name, type, default_value, help, .unit = (unit_name), .min = (least), .max = (most)),
+    CARILLON_APP_LIMITS(CARILLON_X)
+#undef CARILLON_X
+};
+
+static const struct carillon_option webhook_options[] = {
+    OPTION("url", STRING, NULL, "Where what happens is posted to.", REQUIRED, .min = 1, .max = 2048),
+    OPTION("events", STRINGS, "{}", "Which events, by name; none: all.", .max = 32),
+    OPTION("prefix", STRING, "\"\"", "Only of channels whose names begin so.", .max = 164),
+};
+
 static const struct carillon_option app_options[] = {
     OPTION("guest", BOOL, "true", "People may sign in with nothing but a name."),
     OPTION("guest_names_unique", BOOL, "true", "A guest cannot take a name that somebody of the app has."),
@@ -55,6 +69,18 @@ static const struct carillon_option app_options[] = {
            .choices = "nobody|server|everybody"),
     OPTION("token_ttl", DURATION, "\"7d\"", "How long tokens are valid that this daemon issues.", .min = 60000,
            .max = 366 * DAY_MS),
+    OPTION("id", STRING, "\"\"", "The app's id in signed HTTP requests; empty: its name.", .max = 64),
+    OPTION("key", STRING, "\"\"", "The app's public key, by which its clients connect; empty: they cannot.", .max = 64),
+    OPTION("secret", SECRET, NULL, "What signs for the app: at least 16 characters that nobody can guess."),
+    OPTION("enabled", BOOL, "true", "Its key and secret are good for something."),
+    OPTION("tls_only", BOOL, "false", "Connections with its key need TLS."),
+    OPTION("subscription_counts", BOOL, "false", "Subscribers of a channel are told how many they are."),
+    OPTION("refuse_replays", BOOL, "false",
+           "A signed request is good only once. Two equal ones in the same second sign alike, and the second fails."),
+    OPTION("limits", RECORD, NULL, "What clients and servers with its key and secret may take.",
+           FIELDS(app_limit_options)),
+    OPTION("webhooks", RECORDS, "{}", "Where what happens in the app is posted to.", FIELDS(webhook_options),
+           .max = 32),
     OPTION("origins", STRINGS, "{}",
            "Origins besides the daemon's own whose pages may use the app, such as \"https://example.org\"; \"*\": any.",
            .max = 1000),

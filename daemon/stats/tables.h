@@ -36,6 +36,10 @@
     X(HOOK_DROP, "hook_verdicts_total", "verdict", "drop", "")                                                         \
     X(HOOK_MODIFY, "hook_verdicts_total", "verdict", "modify", "")                                                     \
     X(HOOK_REROUTE, "hook_verdicts_total", "verdict", "reroute", "")                                                   \
+    X(HOOK_COPY, "hook_verdicts_total", "verdict", "copy", "")                                                         \
+    X(HOOK_SHADOW, "hook_verdicts_total", "verdict", "shadow", "")                                                     \
+    X(HOOK_HOLD, "hook_verdicts_total", "verdict", "hold", "")                                                         \
+    X(HOOK_MUTE, "hook_verdicts_total", "verdict", "mute", "")                                                         \
     X(HOOK_SUSPEND, "hook_verdicts_total", "verdict", "suspend", "")                                                   \
     X(HOOK_FAULTY, "hook_verdicts_total", "verdict", "faulty", "")                                                     \
     X(EVENTS, "events_total", NULL, NULL, "Events distributed to subscribers.")                                        \

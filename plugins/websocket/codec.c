@@ -194,10 +194,10 @@ static bool check_together(struct request *request)
     return true;
 }
 
-static bool parse_tree(struct request *request, struct carillon_str json)
+static bool parse_tree(struct request *request, struct carillon_str json, size_t depth_max)
 {
-    if (scan_is_deeper(json, REQUEST_DEPTH_MAX))
-        return refuse(request, "too_deep", "nested deeper than %d", REQUEST_DEPTH_MAX);
+    if (scan_is_deeper(json, depth_max))
+        return refuse(request, "too_deep", "nested deeper than %zu", depth_max);
     json_error_t error;
     request->tree = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &error);
     if (!request->tree && json_error_code(&error) == json_error_out_of_memory)
@@ -209,12 +209,12 @@ static bool parse_tree(struct request *request, struct carillon_str json)
     return true;
 }
 
-bool request_parse(struct request *request, const char *json, size_t len)
+bool request_parse(struct request *request, const char *json, size_t len, size_t depth_max)
 {
     memset(request, 0, offsetof(struct request, id_copy));
     struct carillon_str text = { json, len };
-    return parse_tree(request, text) && take_id(request) && take_type(request) && take_fields(request, text) &&
-           check_together(request);
+    return parse_tree(request, text, depth_max) && take_id(request) && take_type(request) &&
+           take_fields(request, text) && check_together(request);
 }
 
 void request_free(struct request *request)

@@ -10,8 +10,6 @@
 
 #include <jansson.h>
 
-/* Nothing may be nested deeper, the frame's own object counted. */
-enum { REQUEST_DEPTH_MAX = 32 };
 enum { REQUEST_ID_MAX = 64, REQUEST_ID_ROOM = REQUEST_ID_MAX * 6 + 2, REQUEST_DETAIL_ROOM = 128 };
 
 /* X(NAME, "name", type, member of struct request) */
@@ -81,8 +79,8 @@ static inline bool request_has(const struct request *request, enum request_field
 }
 
 /* False: failure tells what is wrong, and id is set if there was a good one. Freed in either case; not copied, since it
-   points into itself. */
-bool request_parse(struct request *request, const char *json, size_t len);
+   points into itself. depth_max: levels that may be nested, the frame's own object counted. */
+bool request_parse(struct request *request, const char *json, size_t len, size_t depth_max);
 void request_free(struct request *request);
 
 #endif

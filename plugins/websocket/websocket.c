@@ -65,7 +65,7 @@ static bool client_count_malformed(struct client *client)
 static void client_take(struct client *client, const char *data, size_t len)
 {
     struct request request;
-    if (request_parse(&request, data, len)) {
+    if (request_parse(&request, data, len, websocket.host->json_depth_max())) {
         client_run_request(client, &request);
     } else {
         client_send_error(client, request.id, &request.failure);
@@ -138,13 +138,6 @@ static const struct carillon_option options[] = {
       .default_value = "\"/ws\"",
       .help = "Where the WebSocket endpoint is",
       .flags = CARILLON_OPTION_RESTART },
-    { .name = "message_max",
-      .type = CARILLON_OPTION_SIZE,
-      .min = 1024,
-      .max = 16777216,
-      .default_value = "\"128k\"",
-      .help = "The largest message a client may send, after decompression",
-      .flags = CARILLON_OPTION_RESTART },
 };
 
 static enum carillon_result init(const struct carillon_host *host, struct carillon_plugin_self *self, char *error)
@@ -153,7 +146,6 @@ static enum carillon_result init(const struct carillon_host *host, struct carill
     websocket.host = host;
     websocket.self = self;
     endpoint.pattern = host->option_str(self, "path").ptr;
-    endpoint.message_max = (size_t)host->option_int(self, "message_max");
     enum carillon_result result = host->codec_add(self, &codec, &websocket.codec);
     return result == CARILLON_OK ? host->ws_endpoint_add(self, &endpoint) : result;
 }

@@ -1,4 +1,4 @@
-// sources: plugins/websocket/codec.c plugins/websocket/scan.c plugins/wire/text.c
+// sources: plugins/websocket/codec.c plugins/wire/scan.c plugins/wire/text.c
 /* A client's frame: whatever comes, it is a request or has a failure to tell, and what is kept of it is JSON again. */
 #include "codec.h"
 
@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(frame, data, size);
     frame[size] = '\0';
     struct request request;
-    bool ok = request_parse(&request, frame, size);
+    bool ok = request_parse(&request, frame, size, 32);
     free(frame);
     check_json(request.id);
     if (ok) {

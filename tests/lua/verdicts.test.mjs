@@ -117,7 +117,7 @@ for (const workers of [1, 3]) describe(`verdicts, workers: ${workers}`, () => {
         assert.match(world.daemon.log, /hook obey of obey\.lua:2: what the hook returned is no verdict/);
         assert.match(world.daemon.log, /a text in the verdict is not UTF-8/);
         assert.match(world.daemon.log, /drop knows no field 'cod'/);
-        assert.match(world.daemon.log, /obey\.lua:26: as you wish.*stack traceback/);
+        assert.match(world.daemon.log, /obey\.lua:24: as you wish.*stack traceback/);
         await world.ada.publish(channel, 'pass');
     });
 

@@ -116,6 +116,43 @@ for (const workers of [1, 3]) describe(`hooks, workers: ${workers}`, () => {
         assert.deepEqual(await bob.waitForTexts(channel, 5), ['!suspend 100', '!suspend 50', 'a3', '!suspend 1', 'a5']);
     });
 
+    test('it holds them back whichever session and worker they come to, in their order', async () => {
+        const channel = await conversation();
+        const elsewhere = await conversation();
+        const others = [await ada.another(), await ada.another(), await ada.another()];
+        const first = ada.publish(channel, '!suspend 500');
+        await ada.publish(elsewhere, 'so the first has been seen');
+        const answers = [];
+        const seen = [];
+        for (let round = 0; round < 3; round++)
+            for (const [i, other] of others.entries()) {
+                answers.push(other.publish(channel, `${i} ${round}`).then(answer => seen.push(answer.pos)));
+                await other.publish(elsewhere, 'seen, too');
+            }
+        assert.deepEqual(seen, [], 'they had to wait');
+        assert.equal((await bob.publish(channel, 'bob passes')).type, 'published');
+        const texts = await bob.waitForTexts(channel, 11);
+        assert.deepEqual(texts.slice(0, 2), ['bob passes', '!suspend 500']);
+        for (const i of others.keys())
+            assert.deepEqual(texts.filter(text => text.startsWith(`${i} `)), [0, 1, 2].map(round => `${i} ${round}`));
+        await Promise.all([first, ...answers]);
+        assert.equal((await ada.publish(channel, 'the gate is open')).type, 'published');
+        others.forEach(other => other.close());
+    });
+
+    test('waiting and suspending in turns from all sides keeps each side\'s order', async () => {
+        const channel = await conversation();
+        const sides = [ada, await ada.another(), await ada.another()];
+        const rounds = Array.from({ length: 6 }, (_, round) => round);
+        const text = (side, round) => `${round % 2 ? '!suspend 5 ' : ''}side ${side} round ${round}`;
+        const answers = rounds.flatMap(round => sides.map((side, i) => side.publish(channel, text(i, round))));
+        assert.ok((await Promise.all(answers)).every(answer => answer.type === 'published'));
+        const texts = await bob.waitForTexts(channel, answers.length);
+        for (const i of sides.keys())
+            assert.deepEqual(texts.filter(told => told.includes(`side ${i} `)), rounds.map(round => text(i, round)));
+        sides.slice(1).forEach(side => side.close());
+    });
+
     test('so many may wait, more are refused as busy', async () => {
         const channel = await conversation();
         const first = ada.publish(channel, '!suspend 600');

@@ -27,7 +27,6 @@ for (const workers of [1, 3]) describe(`WebSocket, workers: ${workers}`, () => {
             more: `
 limits.unauthenticated = "1s"
 limits.frame = "32k"
-websocket = { message_max = "32k" }
 apps = { main = { channels = { { pattern = "live-*", stored = false }, { pattern = "secret-*", subscribe = "nobody", publish = "nobody" } } } }`,
         });
         assert.ok(daemon.url, daemon.log);

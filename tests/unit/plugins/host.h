@@ -77,8 +77,6 @@ static void host_log(struct carillon_plugin_self *self, enum carillon_log_level 
 static int64_t host_option_int(struct carillon_plugin_self *self, const char *name)
 {
     (void)self;
-    if (strcmp(name, "message_max") == 0)
-        return 4096;
     return strcmp(name, "retry") == 0 ? 2000 : 20000;
 }
 
@@ -320,6 +318,11 @@ static struct carillon_failure host_failure_of(enum carillon_result result)
                                       CARILLON_STR("no"), false };
 }
 
+static size_t host_json_depth_max(void)
+{
+    return 16;
+}
+
 static const struct carillon_host host = {
     .size = sizeof host,
     .log = host_log,
@@ -352,6 +355,7 @@ static const struct carillon_host host = {
     .sign_in_seal = host_sign_in_seal,
     .session_sign_in_sealed = host_session_sign_in_sealed,
     .failure_of = host_failure_of,
+    .json_depth_max = host_json_depth_max,
 };
 
 extern const struct carillon_plugin carillon_plugin_descriptor;

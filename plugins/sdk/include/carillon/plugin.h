@@ -11,15 +11,21 @@
  * the thread that its comment names. Whatever a plugin registers is noted in the host's ledger and undone at unload;
  * the object itself stays mapped.
  *
- * Changes:  0.1  the first. Since then, at the ends: session_ops.ended; host.sign_in_seal, session_sign_in_sealed,
- *                failure_of.
+ * Changes:  0.1  the first. Since then, at the ends:
+ *                session_ops.ended
+ *                host: sign_in_seal, session_sign_in_sealed, failure_of
+ *                host: json_depth_max
+ *                hook.h: points, verdicts, patterns, fields of calls
+ *                host: app_find, app_at, app_allows_origin, observer_add
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
 
+#include <carillon/app.h>
 #include <carillon/event.h>
 #include <carillon/hook.h>
 #include <carillon/message.h>
+#include <carillon/observer.h>
 #include <carillon/option.h>
 #include <carillon/storage.h>
 #include <carillon/transport.h>
@@ -150,6 +156,17 @@ struct carillon_host {
                                                    uint64_t cookie);
     /* What a client is told when a host function refused with this result. Any thread. */
     struct carillon_failure (*failure_of)(enum carillon_result result);
+    /* limits.json_depth as it is now: the levels that a client's JSON may nest, the outermost counted. Any thread. */
+    size_t (*json_depth_max)(void);
+
+    /* Apps. Any thread. What is found is as it was at this moment, and good until the daemon ends; NULL: no such app. */
+    const struct carillon_app *(*app_find)(enum carillon_app_by by, struct carillon_str value);
+    const struct carillon_app *(*app_at)(size_t i); /* NULL: there are not so many */
+    /* May a page of this origin, which came to this Host, use the app? An absent origin is no page. */
+    bool (*app_allows_origin)(struct carillon_str app, struct carillon_str origin, struct carillon_str host);
+
+    /* Main thread, in init. */
+    enum carillon_result (*observer_add)(struct carillon_plugin_self *self, const struct carillon_observer *observer);
 };
 
 #endif

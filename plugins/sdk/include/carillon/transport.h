@@ -43,7 +43,8 @@ struct carillon_ws_endpoint {
     const char *pattern;     /* as of a route */
     const char *subprotocol; /* offered and chosen if the client asks for it; NULL: none. A client that asks for others
                                 only is refused */
-    size_t message_max;      /* bytes of one message, after inflation; more closes with 1009 */
+    size_t message_max; /* bytes of one message, after inflation; more closes with 1009. limits.frame bounds it too;
+                                0: that alone */
     /* The upgrade is done. Return a pointer that the other callbacks get, or NULL to close the connection. */
     void *(*open)(carillon_handle conn, const struct carillon_http_request *request, void *user);
     /* One whole message; text is checked UTF-8 and followed by a NUL. The bytes live until it returns. */
@@ -51,6 +52,8 @@ struct carillon_ws_endpoint {
     /* Gone, whoever closed it; the last callback. code: 1005 and 1006 as RFC 6455 says. */
     void (*closed)(carillon_handle conn, void *state, unsigned code);
     void *user;
+    /* The endpoint looks at Origin itself, in open: so it can tell a reason, which an answer in HTTP cannot. */
+    bool judges_origin;
 };
 
 /* ---- sessions ---- */

@@ -1,4 +1,4 @@
-// sources: plugins/websocket/websocket.c plugins/websocket/requests.c plugins/websocket/answers.c plugins/websocket/codec.c plugins/websocket/scan.c plugins/wire/text.c plugins/wire/frames.c
+// sources: plugins/websocket/websocket.c plugins/websocket/requests.c plugins/websocket/answers.c plugins/websocket/codec.c plugins/wire/scan.c plugins/wire/text.c plugins/wire/frames.c
 #include "unit/plugins/host.h"
 
 static void *client;
@@ -37,7 +37,7 @@ static void registers(void **state)
     (void)state;
     assert_string_equal(host_state.endpoint->pattern, "/ws");
     assert_string_equal(host_state.endpoint->subprotocol, "carillon.v1");
-    assert_int_equal(host_state.endpoint->message_max, 4096);
+    assert_int_equal(host_state.endpoint->message_max, 0); /* limits.frame alone */
     assert_int_equal(host_state.codec->framing, CARILLON_FRAMING_WS_TEXT);
 }
 

@@ -1,4 +1,4 @@
-// sources: plugins/websocket/codec.c plugins/websocket/scan.c plugins/wire/text.c
+// sources: plugins/websocket/codec.c plugins/wire/scan.c plugins/wire/text.c
 #include "codec.h"
 
 #include <setjmp.h>
@@ -9,13 +9,15 @@
 #include <string.h>
 #include <cmocka.h>
 
+enum { DEPTH_MAX = 32 };
+
 /* A copy without room behind it, so that AddressSanitizer sees every step too far. */
 static bool parse(struct request *request, const char *json)
 {
     size_t len = strlen(json);
     char *exact = malloc(len + 1);
     memcpy(exact, json, len + 1);
-    bool ok = request_parse(request, exact, len);
+    bool ok = request_parse(request, exact, len, DEPTH_MAX);
     free(exact);
     return ok;
 }
@@ -242,7 +244,7 @@ static void bounds_depth(void **state)
     (void)state;
     char json[256];
     for (int extra = 0; extra < 2; extra++) {
-        int levels = REQUEST_DEPTH_MAX - 1 + extra; /* and the frame itself */
+        int levels = DEPTH_MAX - 1 + extra; /* and the frame itself */
         int len = snprintf(json, sizeof json, "{\"type\":\"publish\",\"channel\":\"c\",\"event\":\"e\",\"data\":");
         for (int i = 0; i < levels; i++)
             json[len++] = '[';

@@ -1,4 +1,4 @@
-// sources: plugins/websocket/scan.c
+// sources: plugins/wire/scan.c
 #include "scan.h"
 
 #include <setjmp.h>

@@ -1,13 +1,13 @@
 /*
  * Looks at JSON text without building a tree: what must be known before it is parsed, and what a tree would lose.
  */
-#ifndef CARILLON_WEBSOCKET_SCAN_H
-#define CARILLON_WEBSOCKET_SCAN_H
+#ifndef CARILLON_WIRE_SCAN_H
+#define CARILLON_WIRE_SCAN_H
 
 #include <carillon/types.h>
 
 /* Is anything nested deeper than max? Any bytes; in those that are no JSON the answer may be either. */
-bool scan_is_deeper(struct carillon_str json, unsigned max);
+bool scan_is_deeper(struct carillon_str json, size_t max);
 
 /* The value of the n-th member (from 0) of an object, as it is written there. The text must have been parsed before as an
    object with more than n members. */

@@ -19,9 +19,9 @@ static size_t skip_string(struct carillon_str json, size_t at)
     return json.len;
 }
 
-bool scan_is_deeper(struct carillon_str json, unsigned max)
+bool scan_is_deeper(struct carillon_str json, size_t max)
 {
-    unsigned depth = 0;
+    size_t depth = 0;
     for (size_t at = 0; at < json.len;) {
         char c = json.ptr[at];
         if (c == '"') {
@@ -49,7 +49,7 @@ static size_t skip_value(struct carillon_str json, size_t at)
 {
     if (at < json.len && json.ptr[at] == '"')
         return skip_string(json, at);
-    unsigned depth = 0;
+    size_t depth = 0;
     while (at < json.len) {
         char c = json.ptr[at];
         if (c == '"') {

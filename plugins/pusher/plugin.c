@@ -1,0 +1,44 @@
+#include "pusher.h"
+
+struct pusher_plugin pusher;
+
+static const struct carillon_option options[] = {
+    { .name = "prefix",
+      .type = CARILLON_OPTION_STRING,
+      .max = 200,
+      .default_value = "\"\"",
+      .help = "A path, such as \"/realtime\", below which clients and servers are served too.",
+      .flags = CARILLON_OPTION_RESTART },
+    { .name = "activity_timeout",
+      .type = CARILLON_OPTION_DURATION,
+      .min = 1000,
+      .max = 3600000,
+      .default_value = "\"2m\"",
+      .help = "After so much silence a client is asked whether it is still there; clients are told so too." },
+};
+
+static void warn_of_development(void)
+{
+    const struct carillon_app *app;
+    for (size_t i = 0; (app = pusher.host->app_at(i)) != NULL; i++)
+        if (app->development)
+            pusher.host->log(
+                pusher.self, CARILLON_LOG_WARNING,
+                "app %s has the well-known id \"%s\", key \"%s\" and secret \"%s\", since only this machine "
+                "reaches the daemon: set apps.%s.key and .secret before others do",
+                app->name.ptr, app->id.ptr, app->key.ptr, app->secret.ptr, app->name.ptr);
+}
+
+static enum carillon_result init(const struct carillon_host *host, struct carillon_plugin_self *self, char *error)
+{
+    (void)error; /* what fails here is told by the host, which knows the names that clash */
+    pusher.host = host;
+    pusher.self = self;
+    enum carillon_result result = endpoints_add(host->option_str(self, "prefix").ptr);
+    if (result == CARILLON_OK)
+        warn_of_development();
+    return result;
+}
+
+CARILLON_PLUGIN("pusher", "0.1.0", .options = options, .option_count = sizeof options / sizeof options[0],
+                .init = init);
