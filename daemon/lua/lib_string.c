@@ -184,7 +184,8 @@ static int gsub_text(lua_State *lua)
     return 2;
 }
 
-/* (subject, pattern, from, last) gives begin, end, captures ... of the next match, both counted from 0; nothing: none. */
+/* (subject, pattern, from, last, first) gives begin, end, captures ... (or only the first) of the next match, both counted
+   from 0; nothing: none. */
 static int gsub_next(lua_State *lua)
 {
     struct pattern_match match = { .lua = lua, .subject = text_at(lua, 1), .pattern = text_at(lua, 2) };
@@ -198,7 +199,10 @@ static int gsub_next(lua_State *lua)
         return 0;
     lua_pushinteger(lua, begin - match.subject.ptr);
     lua_pushinteger(lua, end - match.subject.ptr);
-    return 2 + pattern_push_captures(&match, begin, end);
+    if (!lua_toboolean(lua, 5))
+        return 2 + pattern_push_captures(&match, begin, end);
+    pattern_push_capture(&match, 0, begin, end);
+    return 3;
 }
 
 /* ---- Lua's own, with their cost counted ---- */

@@ -56,6 +56,9 @@ static bool in_class(unsigned char c, unsigned char class)
     case 'x':
         in = isxdigit(c);
         break;
+    case 'z': /* old, but Lua still has it */
+        in = c == '\0';
+        break;
     default:
         return class == c;
     }

@@ -77,7 +77,7 @@ function string.gsub(text, pattern, with, most)
     local parts, at, last, n = {}, 0, -1, 0
     local anchored = sub(pattern, 1, 1) == "^"
     while not most or n < most do
-        local to = add_match(parts, text, at, with, gsub_next(text, pattern, at, last))
+        local to = add_match(parts, text, at, with, gsub_next(text, pattern, at, last, kind == "table"))
         if not to then break end
         n, at, last = n + 1, to, to
         if anchored then break end

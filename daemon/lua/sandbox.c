@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHARED "carillon.shared"
@@ -82,11 +83,42 @@ static void open_stock(lua_State *lua)
     }
 }
 
+struct chunk {
+    char *bytes;
+    size_t len;
+};
+
+static int add_bytes(lua_State *lua, const void *bytes, size_t len, void *arg)
+{
+    struct chunk *chunk = arg;
+    (void)lua;
+    char *grown = realloc(chunk->bytes, chunk->len + len);
+    if (!grown)
+        return 1;
+    chunk->bytes = grown;
+    memcpy(grown + chunk->len, bytes, len);
+    chunk->len += len;
+    return 0;
+}
+
+/* Without lines: an error in it is the calling script's, and names that one's line only. */
+static void load_prelude(lua_State *lua)
+{
+    struct chunk chunk = { 0 };
+    if (luaL_loadbufferx(lua, (const char *)prelude_lua, prelude_lua_len, "=prelude", "t") != LUA_OK)
+        lua_error(lua);
+    bool dumped = lua_dump(lua, add_bytes, &chunk, 1) == 0;
+    lua_pop(lua, 1);
+    bool loaded = dumped && luaL_loadbufferx(lua, chunk.bytes, chunk.len, "=prelude", "b") == LUA_OK;
+    free(chunk.bytes);
+    if (!loaded)
+        luaL_error(lua, "the prelude cannot be loaded");
+}
+
 /* The stack: the shared globals. Leaves the tables of the libraries in it, still open. */
 static void run_prelude(lua_State *lua)
 {
-    if (luaL_loadbufferx(lua, (const char *)prelude_lua, prelude_lua_len, "=prelude", "t") != LUA_OK)
-        lua_error(lua);
+    load_prelude(lua);
     lua_pushvalue(lua, 1);
     lua_getfield(lua, 1, "string");
     lua_getfield(lua, 1, "table");

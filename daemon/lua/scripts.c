@@ -183,8 +183,7 @@ static enum carillon_result load(const struct config *config)
         return CARILLON_INVALID;
     }
     put_in_force(set);
-    if (set->source_count)
-        log_notice("lua", "%zu scripts with %zu hooks are in force", set->source_count, set->hook_count);
+    log_notice("lua", "%zu scripts with %zu hooks are in force", set->source_count, set->hook_count);
     return CARILLON_OK;
 }
 

@@ -154,7 +154,8 @@ struct script_set *script_set_load(const struct script_options *options, unsigne
         script_set_free(set);
         return NULL;
     }
-    qsort(set->hooks, set->hook_count, sizeof *set->hooks, compare_hooks);
+    if (set->hook_count)
+        qsort(set->hooks, set->hook_count, sizeof *set->hooks, compare_hooks);
     set->options.scripts = NULL; /* they are the caller's */
     set->options.script_count = 0;
     set->options.directory = NULL;
