@@ -99,7 +99,7 @@ local function merge(from, to, first, middle, last, less)
         elseif less then
             take_left = not less(from[right], from[left])
         else
-            take_left = not (from[right] < from[left])
+            take_left = not (from[right] < from[left]) -- luacheck: ignore 581
         end
         if take_left then
             to[i], left = from[left], left + 1
