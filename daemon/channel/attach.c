@@ -72,7 +72,7 @@ static void attach_complete(struct channel *channel, struct attach *attach)
     attach->pos_now = channel->last_pos;
     attach->stored = channel->state == CHANNEL_STORED;
     if (presence_wanted(channel)) {
-        presence_join(channel, &attach->identity->user);
+        presence_join(channel, attach->identity);
         attach->users = presence_list(channel, &attach->user_count);
     }
     attach_answer(attach, ERROR_NONE);
@@ -199,7 +199,7 @@ static void detach_run(struct task *task)
         if (--channel->subscribers[detach->worker] == 0)
             channel->workers &= ~((uint64_t)1 << detach->worker);
         if (presence_wanted(channel))
-            presence_leave(channel, &detach->identity->user);
+            presence_leave(channel, detach->identity);
         channel_touch(channel);
     }
     identity_unref(detach->identity);

@@ -101,8 +101,9 @@ void passing_read(struct channel *channel, struct action *action);
 
 /* presence.c */
 bool presence_wanted(const struct channel *channel);
-void presence_join(struct channel *channel, const struct carillon_user *user);
-void presence_leave(struct channel *channel, const struct carillon_user *user);
+/* A session more, or less, of this person. Hooks may hide them: such a one is not told and not listed. */
+void presence_join(struct channel *channel, const struct identity *identity);
+void presence_leave(struct channel *channel, const struct identity *identity);
 /* The users, in an array that the caller frees; *n of them. Strings live as long as nobody leaves. */
 struct carillon_user *presence_list(const struct channel *channel, size_t *n);
 void presence_free(struct channel *channel);

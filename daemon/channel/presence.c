@@ -1,11 +1,14 @@
 #include "channel/home.h"
 
+#include "hook/hook.h"
 #include "message/json.h"
 
 /* One user on the channel, with however many sessions. */
 struct present {
     UT_hash_handle hh;
+    uint64_t serial; /* tells one stay from the next */
     uint32_t sessions;
+    bool shown; /* else hooks hide it, or have not judged it yet */
     struct carillon_user user;
     char strings[];
 };
@@ -40,28 +43,101 @@ static struct present *present_new(const struct carillon_user *user)
     return present;
 }
 
-void presence_join(struct channel *channel, const struct carillon_user *user)
+static struct present *present_find(const struct channel *channel, struct carillon_str user)
 {
     struct present *present = NULL;
-    HASH_FIND(hh, channel->present, user->id.ptr, user->id.len, present);
+    HASH_FIND(hh, channel->present, user.ptr, user.len, present);
+    return present;
+}
+
+/* ---- what hooks say of it ---- */
+
+static struct hook_step presence_step(const struct channel *channel, const struct identity *identity, const char *event)
+{
+    return (struct hook_step){ .point = CARILLON_HOOK_PRESENCE,
+                               .app = channel->app,
+                               .identity = identity,
+                               .channel = channel->name,
+                               .event = { event, strlen(event) } };
+}
+
+static bool presence_is_hooked(const struct channel *channel)
+{
+    return hooks_at(CARILLON_HOOK_PRESENCE, channel->app->name, channel->name);
+}
+
+static void present_show(struct channel *channel, struct present *present)
+{
+    present->shown = true;
+    presence_tell(channel, CARILLON_EVENT_PRESENCE_JOINED, &present->user);
+}
+
+/* A stay that is judged; the channel may be gone when the verdict comes, and the user too. */
+struct judged_stay {
+    const struct app *app;
+    const struct identity *identity;
+    uint64_t serial;
+    size_t name_len;
+    char name[];
+};
+
+static void stay_judged(void *arg, const struct carillon_failure *refused)
+{
+    struct judged_stay *stay = arg;
+    struct channel *channel = channel_find(stay->app, (struct carillon_str){ stay->name, stay->name_len });
+    struct present *present = channel ? present_find(channel, stay->identity->user.id) : NULL;
+    if (present && present->serial == stay->serial && !refused)
+        present_show(channel, present);
+    identity_unref(stay->identity);
+    free(stay);
+}
+
+static void present_judge(struct channel *channel, const struct present *present, const struct identity *identity)
+{
+    struct judged_stay *stay = malloc(sizeof *stay + channel->name.len);
+    struct hook_step step = presence_step(channel, identity, "joined");
+    if (!stay)
+        abort(); /* must hold: who is there would not be known */
+    stay->app = channel->app;
+    stay->identity = identity_ref(identity);
+    stay->serial = present->serial;
+    stay->name_len = channel->name.len;
+    memcpy(stay->name, channel->name.ptr, channel->name.len);
+    hook_judge(&step, stay_judged, stay);
+}
+
+/* ---- coming and going ---- */
+
+void presence_join(struct channel *channel, const struct identity *identity)
+{
+    static _Thread_local uint64_t serial;
+    struct present *present = present_find(channel, identity->user.id);
     if (present) {
         present->sessions++;
         return;
     }
-    present = present_new(user);
+    present = present_new(&identity->user);
     present->sessions = 1;
+    present->serial = ++serial;
     HASH_ADD_KEYPTR(hh, channel->present, present->user.id.ptr, present->user.id.len, present);
-    presence_tell(channel, CARILLON_EVENT_PRESENCE_JOINED, user);
+    if (presence_is_hooked(channel))
+        present_judge(channel, present, identity);
+    else
+        present_show(channel, present);
 }
 
-void presence_leave(struct channel *channel, const struct carillon_user *user)
+void presence_leave(struct channel *channel, const struct identity *identity)
 {
-    struct present *present = NULL;
-    HASH_FIND(hh, channel->present, user->id.ptr, user->id.len, present);
+    struct present *present = present_find(channel, identity->user.id);
     if (!present || --present->sessions)
         return;
     HASH_DEL(channel->present, present);
-    presence_tell(channel, CARILLON_EVENT_PRESENCE_LEFT, user);
+    if (present->shown)
+        presence_tell(channel, CARILLON_EVENT_PRESENCE_LEFT, &present->user);
+    if (presence_is_hooked(channel)) {
+        struct hook_step step = presence_step(channel, identity, "left");
+        hook_tell(&step);
+    }
     free(present);
 }
 
@@ -77,6 +153,8 @@ struct carillon_user *presence_list(const struct channel *channel, size_t *n)
         return NULL;
     char *to = (char *)(users + count);
     for (present = channel->present; present; present = present->hh.next) {
+        if (!present->shown)
+            continue;
         size_t size = present->user.id.len + present->user.name.len + 2;
         memcpy(to, present->strings, size);
         users[*n].id = (struct carillon_str){ to, present->user.id.len };

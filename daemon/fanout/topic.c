@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "fanout/codec.h"
 #include "fanout/replay.h"
+#include "hook/deliver.h"
 #include "session/session.h"
 #include "stats/stats.h"
 
@@ -124,17 +125,23 @@ void topic_each(struct topic *topic, void (*fn)(struct subscription *subscriptio
 /* The event's frames on this worker, one for each form that somebody here takes. */
 struct frames {
     struct shared_event *event;
+    struct hook_delivery *delivery; /* hooks are asked for each receiver; NULL: none is concerned */
     struct frame *of[EVENT_FORMS];
     bool asked[EVENT_FORMS];
 };
+
+static struct frame *frame_make(struct shared_event *event, const struct session *session)
+{
+    struct buffer *buffer = codec_encode(session->codec, event, session->deflated);
+    return buffer ? frame_new(buffer_ref(buffer)) : NULL;
+}
 
 static struct frame *frames_get(struct frames *frames, const struct session *session)
 {
     unsigned form = session->codec * 2u + session->deflated;
     if (!frames->asked[form]) {
-        struct buffer *buffer = codec_encode(session->codec, frames->event, session->deflated);
         frames->asked[form] = true;
-        frames->of[form] = buffer ? frame_new(buffer_ref(buffer)) : NULL;
+        frames->of[form] = frame_make(frames->event, session);
     }
     return frames->of[form];
 }
@@ -143,6 +150,32 @@ static void frames_release(struct frames *frames)
 {
     for (unsigned i = 0; i < EVENT_FORMS; i++)
         frame_unref(frames->of[i]);
+    hook_delivery_end(frames->delivery);
+}
+
+/* What the hooks leave of it for this receiver: the frame of all, one of its own, or none. */
+static enum carillon_result queue_judged(struct session *session, struct frames *frames)
+{
+    enum carillon_result result = CARILLON_OK;
+    struct shared_event *event = hook_deliver(frames->delivery, session->handle, session->identity);
+    if (!event)
+        return CARILLON_OK;
+    bool own = event != frames->event;
+    struct frame *frame = own ? frame_make(event, session) : frames_get(frames, session);
+    if (frame)
+        result = conn_queue(session->conn, frame);
+    if (own)
+        frame_unref(frame);
+    shared_event_unref(event);
+    return result;
+}
+
+static enum carillon_result queue_event(struct session *session, struct frames *frames)
+{
+    if (frames->delivery)
+        return queue_judged(session, frames);
+    struct frame *frame = frames_get(frames, session);
+    return frame ? conn_queue(session->conn, frame) : CARILLON_OK;
 }
 
 static void deliver_one(struct subscription *subscription, struct frames *frames)
@@ -155,9 +188,7 @@ static void deliver_one(struct subscription *subscription, struct frames *frames
     if (subscription->replay) {
         result = replay_append(subscription, event);
     } else {
-        struct frame *frame = frames_get(frames, session);
-        if (frame)
-            result = conn_queue(session->conn, frame);
+        result = queue_event(session, frames);
         if (event->pub.pos)
             subscription->pos = event->pub.pos;
     }
@@ -170,7 +201,7 @@ void topic_deliver(const struct app *app, struct shared_event *event)
     struct topic *topic = topic_find(app, event->topic);
     if (!topic)
         return;
-    struct frames frames = { .event = event };
+    struct frames frames = { .event = event, .delivery = hook_delivery_begin(app, event) };
     if (event->pub.epoch.ptr)
         snprintf(topic->epoch, sizeof topic->epoch, "%s", event->pub.epoch.ptr);
     for (uint32_t i = 0; i < topic->count; i++)
@@ -182,7 +213,7 @@ void topic_deliver(const struct app *app, struct shared_event *event)
 
 void topic_deliver_to(struct subscription *subscription, struct shared_event *event)
 {
-    struct frames frames = { .event = event };
+    struct frames frames = { .event = event, .delivery = hook_delivery_begin(subscription->topic->app, event) };
     deliver_one(subscription, &frames);
     frames_release(&frames);
 }

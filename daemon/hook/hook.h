@@ -41,8 +41,9 @@ bool hook_must_wait(const struct action *action);
 
 /*
  * A step of a session that hooks judge and no home sees: connect, auth, subscribe, unsubscribe, presence. Strings are
- * copied. answered() is called once, maybe before hook_judge returns; failure NULL: all passed, else good during the call.
- * The caller has asked hooks_at() before, so that a step costs nothing where there is no hook.
+ * copied. answered() is called once: with NULL when all passed, maybe before hook_judge returns, so that order is kept; with
+ * what to tell, good during the call, from the loop. As the worker stops it is called, too. The caller has asked hooks_at()
+ * before, so that a step costs nothing where there is no hook.
  */
 struct hook_step {
     enum carillon_hook_point point;

@@ -1,4 +1,5 @@
 #include "hook/hook.h"
+#include "loop/worker.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,17 @@ static void step_end(struct action *action)
     action_free(action);
 }
 
+static void step_answer(struct task *task)
+{
+    step_end((struct action *)task);
+}
+
+static void step_refused(struct action *action)
+{
+    action->task.run = step_answer;
+    post_task(worker_index(), &action->task);
+}
+
 /* Only a subscription is a request about a channel: the others are ordered by who asks, or told to whom it concerns. */
 static bool step_is_gated(const struct hook_step *step)
 {
@@ -25,19 +37,15 @@ void hook_judge(const struct hook_step *step, hook_answered_fn answered, void *a
 {
     struct judgement *judgement = malloc(sizeof *judgement);
     struct action *action = judgement ? action_new_step(step->app, step->identity, step->channel) : NULL;
-    if (!action) {
-        struct carillon_failure failure = error_failure(ERROR_BUSY);
-        free(judgement);
-        answered(arg, &failure);
-        return;
-    }
+    if (!action)
+        abort(); /* must hold: nobody would be answered */
     *judgement = (struct judgement){ answered, arg };
     action->session = step->session;
     action->address = action_str(action, step->address);
     action->request->in.name = action_str(action, step->event);
     action->done = step_end;
     action->arg = judgement;
-    hook_run(action, step->point, step_is_gated(step), step_end, step_end);
+    hook_run(action, step->point, step_is_gated(step), step_end, step_refused);
 }
 
 static void told(void *arg, const struct carillon_failure *failure)

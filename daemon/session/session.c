@@ -1,6 +1,7 @@
 #include "session/session.h"
 
 #include "base/handle.h"
+#include "session/admit.h"
 #include "session/limits.h"
 #include "session/registry.h"
 #include "session/token.h"
@@ -40,17 +41,23 @@ bool rate_take(struct rate *rate, uint32_t burst, uint32_t per_second)
 
 /* ---- closing ---- */
 
-void session_close(struct session *session, enum error_code error, int64_t reconnect_after_ms)
+void session_close_with(struct session *session, enum error_code error, const struct carillon_failure *failure,
+                        int64_t reconnect_after_ms)
 {
-    struct carillon_failure failure = error_failure(error);
     if (session->closing)
         return;
     session->closing = true;
     stats_count_closed(error);
     if (session->ops->closing)
-        session->ops->closing(session->handle, session->state, &failure, reconnect_after_ms);
-    struct carillon_str reason = { failure.code, strlen(failure.code) };
+        session->ops->closing(session->handle, session->state, failure, reconnect_after_ms);
+    struct carillon_str reason = { failure->code, strlen(failure->code) };
     conn_close(session->conn, error_close_code(error), reason, error == ERROR_SLOW_CONSUMER);
+}
+
+void session_close(struct session *session, enum error_code error, int64_t reconnect_after_ms)
+{
+    struct carillon_failure failure = error_failure(error);
+    session_close_with(session, error, &failure, reconnect_after_ms);
 }
 
 static void session_unlink(struct session *session)
@@ -69,6 +76,7 @@ static void session_end(void *owner)
     handle_close(session->handle);
     wheel_clear(&session->sweep);
     session_end_subscriptions(session);
+    session_drop_sign_ins(session);
     registry_remove(session);
     session_unlink(session);
     identity_unref(session->identity);
@@ -155,6 +163,7 @@ static struct session *session_new(struct conn *conn, const struct app *app, con
     session->codec = (uint8_t)codec;
     session->deflated = conn_takes_deflated(conn);
     session->opened_ms = loop_monotonic_ms();
+    session->sign_ins_last = &session->sign_ins;
     session->sweep.run = session_sweep;
     session->handle = handle_open(HANDLE_SESSION, session);
     if (!session->handle) {
@@ -192,7 +201,7 @@ enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_
     session_schedule_sweep(session);
     stats_count(STAT_SESSIONS);
     *handle = session->handle;
-    return CARILLON_OK;
+    return session_judge_connect(session);
 }
 
 size_t sessions_count_of(const struct carillon_plugin_self *plugin)

@@ -36,9 +36,11 @@ struct session {
     uint16_t subscription_count, subscription_room, attaching;
     uint8_t codec;
     bool deflated, closing;
-    bool app_by_token;       /* opened for no app: the first sign-in says which */
-    struct wheel_item sweep; /* sign-in deadline, expiry, silence: one coarse look at all of them */
-    int64_t opened_ms;       /* monotonic */
+    bool app_by_token;                         /* opened for no app: the first sign-in says which */
+    bool judging;                              /* hooks have it, or its sign-in: further sign-ins wait */
+    struct sign_in *sign_ins, **sign_ins_last; /* those that wait */
+    struct wheel_item sweep;                   /* sign-in deadline, expiry, silence: one coarse look at all of them */
+    int64_t opened_ms;                         /* monotonic */
     struct rate publishes, passings;
     struct session *user_next, **user_link; /* the others of this user on this worker (registry.c) */
     struct carillon_plugin_self *plugin;
@@ -56,6 +58,9 @@ enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_
 /* Tells the transport why and closes the connection; the session ends when the connection does. A slow reader's unsent
    frames are dropped. Once; more calls do nothing. */
 void session_close(struct session *session, enum error_code error, int64_t reconnect_after_ms);
+/* The same in other words than the table's: a hook's. */
+void session_close_with(struct session *session, enum error_code error, const struct carillon_failure *failure,
+                        int64_t reconnect_after_ms);
 /* Those of a plugin on this worker. */
 size_t sessions_count_of(const struct carillon_plugin_self *plugin);
 /* Closes all sessions of a plugin, or all (NULL), on this worker; each client in a moment of its own within spread_ms. */
@@ -65,6 +70,10 @@ void sessions_close_all(struct carillon_plugin_self *plugin, enum error_code err
 enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind,
                                      struct carillon_str credential, uint64_t cookie);
 enum carillon_result session_identity(carillon_handle handle, struct carillon_identity *identity);
+/* The hooks have judged: those that waited are next. */
+void session_continue_sign_ins(struct session *session);
+/* As the session ends. */
+void session_drop_sign_ins(struct session *session);
 
 /* Subscribing (subscribe.c). */
 enum carillon_result session_subscribe(carillon_handle handle, struct carillon_str channel, struct carillon_str epoch,

@@ -3,15 +3,17 @@
 
 #include "base/hash.h"
 #include "channel/attach.h"
+#include "session/admit.h"
 #include "session/registry.h"
 #include "session/seen.h"
 #include "session/sealed.h"
 
 #include <stdlib.h>
 
-/* The answer to a sign-in, which comes from the loop. */
-struct answer {
+/* A sign-in whose credential was checked; it is answered from the loop. */
+struct sign_in {
     struct task task;
+    struct sign_in *next; /* that waits */
     carillon_handle session;
     uint64_t cookie;
     enum error_code error;
@@ -69,38 +71,87 @@ static enum error_code session_take_identity(struct session *session, struct ide
     return ERROR_NONE;
 }
 
-static void answer_run(struct task *task)
+static void sign_in_free(struct sign_in *sign_in)
 {
-    struct answer *answer = (struct answer *)task;
-    struct session *session = session_get(answer->session, NULL);
-    if (session && !session->closing) {
-        if (answer->error == ERROR_NONE)
-            answer->error = session_take_identity(session, answer->identity);
-        struct carillon_failure failure = error_failure(answer->error);
-        struct carillon_identity shown = { .app = session->app->name };
-        if (answer->error == ERROR_NONE) {
-            shown.user = session->identity->user;
-            shown.expires_ms = session->identity->expires_ms;
-        }
-        session->ops->signed_in(session->handle, session->state, answer->cookie, &shown,
-                                answer->error == ERROR_NONE ? NULL : &failure);
+    identity_unref(sign_in->identity);
+    free(sign_in);
+}
+
+/* refused: a hook's words, or NULL. */
+static void sign_in_settle(struct session *session, struct sign_in *sign_in, const struct carillon_failure *refused)
+{
+    if (sign_in->error == ERROR_NONE && !refused)
+        sign_in->error = session_take_identity(session, sign_in->identity);
+    struct carillon_failure failure = refused ? *refused : error_failure(sign_in->error);
+    bool good = sign_in->error == ERROR_NONE && !refused;
+    struct carillon_identity shown = { .app = session->app->name };
+    if (good) {
+        shown.user = session->identity->user;
+        shown.expires_ms = session->identity->expires_ms;
     }
-    identity_unref(answer->identity);
-    free(answer);
+    session->ops->signed_in(session->handle, session->state, sign_in->cookie, &shown, good ? NULL : &failure);
+    sign_in_free(sign_in);
+}
+
+static void sign_in_judged(void *arg, const struct carillon_failure *refused)
+{
+    struct sign_in *sign_in = arg;
+    struct session *session = session_get(sign_in->session, NULL);
+    if (!session || session->closing) {
+        sign_in_free(sign_in);
+        return;
+    }
+    session->judging = false;
+    sign_in_settle(session, sign_in, refused);
+    session_continue_sign_ins(session);
+}
+
+void session_continue_sign_ins(struct session *session)
+{
+    while (session->sign_ins && !session->judging && !session->closing) {
+        struct sign_in *sign_in = session->sign_ins;
+        session->sign_ins = sign_in->next;
+        if (!session->sign_ins)
+            session->sign_ins_last = &session->sign_ins;
+        if (sign_in->error != ERROR_NONE || !session_judge_sign_in(session, sign_in->identity, sign_in_judged, sign_in))
+            sign_in_settle(session, sign_in, NULL);
+    }
+}
+
+void session_drop_sign_ins(struct session *session)
+{
+    while (session->sign_ins) {
+        struct sign_in *sign_in = session->sign_ins;
+        session->sign_ins = sign_in->next;
+        sign_in_free(sign_in);
+    }
+}
+
+static void sign_in_run(struct task *task)
+{
+    struct sign_in *sign_in = (struct sign_in *)task;
+    struct session *session = session_get(sign_in->session, NULL);
+    if (!session || session->closing) {
+        sign_in_free(sign_in);
+        return;
+    }
+    *session->sign_ins_last = sign_in;
+    session->sign_ins_last = &sign_in->next;
+    session_continue_sign_ins(session);
 }
 
 static enum carillon_result sign_in_answer(struct session *session, uint64_t cookie, enum error_code error,
                                            struct identity *identity)
 {
-    struct answer *answer = malloc(sizeof *answer);
-    if (!answer) {
+    struct sign_in *sign_in = malloc(sizeof *sign_in);
+    if (!sign_in) {
         identity_unref(identity);
         return CARILLON_NO_MEMORY;
     }
-    *answer = (struct answer){
-        .task.run = answer_run, .session = session->handle, .cookie = cookie, .error = error, .identity = identity
+    *sign_in = (struct sign_in){
+        .task.run = sign_in_run, .session = session->handle, .cookie = cookie, .error = error, .identity = identity
     };
-    post_task(worker_index(), &answer->task);
+    post_task(worker_index(), &sign_in->task);
     return CARILLON_OK;
 }
 

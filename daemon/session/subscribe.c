@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "channel/attach.h"
 #include "fanout/replay.h"
+#include "session/admit.h"
 #include "session/limits.h"
 #include "stats/stats.h"
 
@@ -54,6 +55,7 @@ static void subscription_end(struct subscription *subscription)
         if (session->subscriptions[i] == subscription)
             session->subscriptions[i] = session->subscriptions[session->subscription_count - 1];
     session->subscription_count--;
+    session_tell_unsubscribed(session, name);
     channel_detach(session->app, name, session->identity);
     topic_leave(subscription);
 }
@@ -88,12 +90,12 @@ void session_continue_replays(void *owner)
 
 /* ---- subscribing ---- */
 
-static void subscribe_refused(struct session *session, const struct attach *attach, enum error_code error)
+static void subscribe_refused(struct session *session, const struct attach *attach,
+                              const struct carillon_failure *failure)
 {
-    struct carillon_failure failure = error_failure(error);
     stats_count(STAT_SUBSCRIBE_REFUSED);
     struct carillon_subscribed shown = { .channel = { attach->name, attach->name_len } };
-    session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, &failure);
+    session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, failure);
 }
 
 static void subscribe_told(struct session *session, const struct attach *attach)
@@ -147,7 +149,24 @@ static void subscribe_done(struct attach *attach)
         subscribe_told(session, attach);
         subscribe_replay(subscription, attach);
     } else if (here) {
-        subscribe_refused(session, attach, error);
+        struct carillon_failure failure = error_failure(error);
+        subscribe_refused(session, attach, &failure);
+    }
+    attach_free(attach);
+}
+
+static void subscribe_judged(void *arg, const struct carillon_failure *refused)
+{
+    struct attach *attach = arg;
+    struct session *session = session_get(attach->session, NULL);
+    bool here = session && !session->closing;
+    if (here && !refused) {
+        channel_attach(attach);
+        return;
+    }
+    if (here) {
+        session->attaching--;
+        subscribe_refused(session, attach, refused);
     }
     attach_free(attach);
 }
@@ -183,11 +202,11 @@ enum carillon_result session_subscribe(carillon_handle handle, struct carillon_s
     attach->done = subscribe_done;
     attach->error = subscribe_check(session, channel);
     session->attaching++;
-    if (attach->error == ERROR_NONE) {
-        channel_attach(attach);
-    } else {
+    if (attach->error != ERROR_NONE) {
         attach->task.run = subscribe_answer;
         post_task(worker_index(), &attach->task);
+    } else if (!session_judge_subscribe(session, channel, subscribe_judged, attach)) {
+        channel_attach(attach);
     }
     return CARILLON_OK;
 }

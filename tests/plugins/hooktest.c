@@ -11,48 +11,9 @@
  *
  * A second hook behind it appends "+" to what !modify made, so that the chain's order shows.
  */
-#include <carillon/plugin.h>
+#include "suspend.h"
 
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static const struct carillon_host *host;
-static struct carillon_plugin_self *self;
-
-/* A suspended call; the message's text is copied, since the call may be over when the timer fires. */
-struct waiting {
-    struct waiting *next, **link;
-    carillon_handle call;
-    bool twice;
-    char command[];
-};
-
-/* All that wait, on any worker: the host stops a plugin's timers, but what those were to free is the plugin's. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct waiting *all;
-
-static void waiting_add(struct waiting *waiting)
-{
-    pthread_mutex_lock(&lock);
-    waiting->next = all;
-    waiting->link = &all;
-    if (all)
-        all->link = &waiting->next;
-    all = waiting;
-    pthread_mutex_unlock(&lock);
-}
-
-static void waiting_free(struct waiting *waiting)
-{
-    pthread_mutex_lock(&lock);
-    *waiting->link = waiting->next;
-    if (waiting->next)
-        waiting->next->link = waiting->link;
-    pthread_mutex_unlock(&lock);
-    free(waiting);
-}
 
 static struct carillon_str string_of(const char *text)
 {
@@ -88,34 +49,6 @@ static enum carillon_verdict_kind decide(const char *text, struct carillon_verdi
     return verdict->kind;
 }
 
-static void resume(void *arg)
-{
-    struct waiting *waiting = arg;
-    struct carillon_verdict verdict = { 0 };
-    decide(waiting->command, &verdict);
-    enum carillon_result result = host->hook_resume(waiting->call, &verdict);
-    host->log(self, CARILLON_LOG_INFO, "resumed: %d", result);
-    if (waiting->twice)
-        host->log(self, CARILLON_LOG_NOTICE, "resumed again: %d", host->hook_resume(waiting->call, &verdict));
-    waiting_free(waiting);
-}
-
-static enum carillon_verdict_kind suspend(carillon_handle call, int64_t ms, const char *command, bool twice)
-{
-    struct waiting *waiting = malloc(sizeof *waiting + strlen(command) + 1);
-    if (!waiting)
-        return CARILLON_VERDICT_PASS;
-    waiting->call = call;
-    waiting->twice = twice;
-    strcpy(waiting->command, command);
-    waiting_add(waiting);
-    carillon_handle timer;
-    if (host->timer_start(self, ms, resume, waiting, &timer) == CARILLON_OK)
-        return CARILLON_VERDICT_SUSPEND;
-    waiting_free(waiting);
-    return CARILLON_VERDICT_PASS;
-}
-
 static enum carillon_verdict_kind obey(const struct carillon_hook_call *call, struct carillon_verdict *verdict,
                                        void *user)
 {
@@ -124,10 +57,10 @@ static enum carillon_verdict_kind obey(const struct carillon_hook_call *call, st
     if ((argument = argument_of(text, "!suspend"))) {
         char *command;
         long ms = strtol(argument, &command, 10);
-        return suspend(call->handle, ms, command + strspn(command, " "), false);
+        return suspend(call->handle, ms, command + strspn(command, " "), false, decide);
     }
     if (argument_of(text, "!twice"))
-        return suspend(call->handle, 10, "", true);
+        return suspend(call->handle, 10, "", true, decide);
     if (argument_of(text, "!never"))
         return CARILLON_VERDICT_SUSPEND;
     return decide(text, verdict);
@@ -154,20 +87,7 @@ static enum carillon_result init(const struct carillon_host *table, struct caril
 {
     host = table;
     self = me;
-    for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++) {
-        enum carillon_result result = host->hook_add(self, &hooks[i]);
-        if (result != CARILLON_OK) {
-            snprintf(error, 256, "hook %s was refused", hooks[i].id);
-            return result;
-        }
-    }
-    return CARILLON_OK;
+    return hooks_register(hooks, sizeof hooks / sizeof hooks[0], error);
 }
 
-static void stop(void)
-{
-    while (all)
-        waiting_free(all);
-}
-
-CARILLON_PLUGIN("hooktest", "1", .init = init, .stop = stop);
+CARILLON_PLUGIN("hooktest", "1", .init = init, .stop = waiting_stop);
