@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "channel/ring.h"
 #include "config/local.h"
+#include "http_client/http_client.h"
 #include "listener/listener.h"
 #include "lua/scripts.h"
 #include "plugin/plugin.h"
@@ -114,6 +115,7 @@ static void take_over(struct config *fresh, struct config **config)
     tokens_configure(fresh);
     api_configure(fresh);
     listener_reload(fresh);
+    http_client_configure(fresh);
     plugins_configure(fresh);
     scripts_reload(fresh);
     config_unref(*config);

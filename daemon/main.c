@@ -13,6 +13,7 @@
 #include "configuration.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
+#include "http_client/http_client.h"
 #include "listener/assets.h"
 #include "listener/listener.h"
 #include "loop/signals.h"
@@ -103,9 +104,10 @@ static void worker_ends(unsigned index)
     channel_end_worker();
     listener_stop_worker();
     sessions_free_worker();
-    plugin_timers_stop(NULL);
     hooks_free_worker();
     scripts_end_worker();
+    http_client_end_worker();
+    plugin_timers_stop(NULL);
     channels_free_worker();
     topics_free();
     registry_free_worker();
@@ -145,6 +147,8 @@ static enum carillon_result start(void)
     if (result == CARILLON_OK)
         result = listener_open(config);
     if (result == CARILLON_OK)
+        result = http_client_open(config);
+    if (result == CARILLON_OK)
         result = api_open(config);
     if (result == CARILLON_OK)
         result = gauges_register();
@@ -166,6 +170,7 @@ static void stop(void)
     listener_close();
     plugins_unload();
     api_close();
+    http_client_close();
     assets_free();
     tokens_close();
     apps_free();
@@ -223,7 +228,8 @@ int main(int argc, char **argv)
         return 0;
     }
     if (config_declare_daemon() != CARILLON_OK || session_declare_options() != CARILLON_OK ||
-        api_declare_options() != CARILLON_OK || scripts_declare_options() != CARILLON_OK)
+        api_declare_options() != CARILLON_OK || http_client_declare_options() != CARILLON_OK ||
+        scripts_declare_options() != CARILLON_OK)
         return 1;
     enum carillon_result result = configuration_load(&arguments.sources, &config);
     if (result == CARILLON_OK && arguments.wish == WISH_PRINT_DEFAULTS)

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "channel/home.h"
+#include "http_client/http_client.h"
 #include "listener/listener.h"
 #include "session/session.h"
 #include "stats/stats.h"
@@ -17,6 +18,8 @@
     X(rings_bytes, rings_count_bytes(), "Bytes of recent events kept for recovery.")                                   \
     X(storage_waiting, storage_count_waiting(), "Requests that wait for the storage.")                                 \
     X(storage_healthy, storage_is_healthy(), "Whether the last request to the storage had an answer.")                 \
+    X(http_client_running, http_client_count_running(), "Requests to other servers that are under way.")               \
+    X(http_client_waiting, http_client_count_waiting(), "Requests to other servers that wait for a place.")            \
     X(log_dropped, log_count_dropped(), "Log lines that could not be written.")
 
 #define GAUGES_X(name, value, help)                                                                                    \

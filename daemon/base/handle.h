@@ -15,7 +15,8 @@
     X(CONN)                                                                                                            \
     X(SESSION)                                                                                                         \
     X(TIMER)                                                                                                           \
-    X(HOOK_CALL)
+    X(HOOK_CALL)                                                                                                       \
+    X(FETCH)
 
 enum handle_kind {
     HANDLE_FREE,

@@ -5,7 +5,7 @@
 #define CARILLON_LISTENER_SETTINGS_H
 
 #include "config/config.h"
-#include "listener/cidr.h"
+#include "base/cidr.h"
 
 struct string_list {
     char **items;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
+#include "http_client/http_client.h"
 #include "listener/http.h"
 #include "loop/worker.h"
 #include "session/limits.h"
@@ -95,4 +96,6 @@ const struct carillon_host plugin_host = {
     .app_at = host_app_at,
     .app_allows_origin = host_app_allows_origin,
     .observer_add = host_observer_add,
+    .http_fetch = host_http_fetch,
+    .http_cancel = http_client_cancel,
 };

@@ -25,6 +25,10 @@ enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t
                                       void *arg, carillon_handle *timer);
 enum carillon_result host_timer_stop(carillon_handle timer);
 
+/* host_fetch.c */
+enum carillon_result host_http_fetch(struct carillon_plugin_self *self, const struct carillon_fetch *fetch,
+                                     carillon_fetch_done_fn done, void *arg, carillon_handle *handle);
+
 /* host_session.c */
 enum carillon_result host_conn_send(carillon_handle conn, struct carillon_str bytes);
 enum carillon_result host_conn_close(carillon_handle conn, unsigned code, struct carillon_str reason);

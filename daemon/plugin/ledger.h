@@ -35,7 +35,8 @@ struct carillon_plugin_self {
     const struct carillon_plugin *descriptor;
     char *file;
     void *object;
-    bool initialised, leaving;
+    bool initialised;
+    atomic_bool leaving;             /* the workers refuse it what would keep it here */
     _Atomic(struct config *) config; /* the newest */
     struct kept_config *kept;        /* all it was ever given: it may hold their strings */
     struct ledger_entry *entries;    /* the newest first */

@@ -1,6 +1,7 @@
 #include "plugin/ledger.h"
 
 #include "base/log.h"
+#include "http_client/http_client.h"
 #include "loop/post.h"
 #include "loop/timer.h"
 #include "session/session.h"
@@ -37,6 +38,7 @@ static void leave_at_worker(void *arg)
 {
     struct leave *leave = arg;
     sessions_close_all(leave->plugin, ERROR_SHUTTING_DOWN, 0);
+    http_client_cancel_all(leave->plugin);
     plugin_timers_stop(leave->plugin);
     atomic_fetch_add(&leave->sessions, sessions_count_of(leave->plugin));
     if (atomic_fetch_sub(&leave->workers, 1) == 1 && post_call(WORKER_MAIN, leave_counted, leave) != CARILLON_OK)

@@ -50,6 +50,17 @@
     X(STORAGE_REFUSED, "storage_requests_total", "outcome", "refused", "")                                             \
     X(STORAGE_FAILED, "storage_requests_total", "outcome", "failed", "")                                               \
     X(STORAGE_TIMEOUT, "storage_requests_total", "outcome", "timeout", "")                                             \
+    X(FETCH_DONE, "http_client_requests_total", "outcome", "done", "Requests to other servers, by how they ended.")    \
+    X(FETCH_TIMEOUT, "http_client_requests_total", "outcome", "timeout", "")                                           \
+    X(FETCH_RESOLVE_FAILED, "http_client_requests_total", "outcome", "resolve_failed", "")                             \
+    X(FETCH_ADDRESS_REFUSED, "http_client_requests_total", "outcome", "address_refused", "")                           \
+    X(FETCH_CONNECT_FAILED, "http_client_requests_total", "outcome", "connect_failed", "")                             \
+    X(FETCH_TLS_FAILED, "http_client_requests_total", "outcome", "tls_failed", "")                                     \
+    X(FETCH_TOO_LARGE, "http_client_requests_total", "outcome", "too_large", "")                                       \
+    X(FETCH_REDIRECT_REFUSED, "http_client_requests_total", "outcome", "redirect_refused", "")                         \
+    X(FETCH_BROKEN, "http_client_requests_total", "outcome", "broken", "")                                             \
+    X(FETCH_CANCELLED, "http_client_requests_total", "outcome", "cancelled", "")                                       \
+    X(FETCH_FAILED, "http_client_requests_total", "outcome", "failed", "")                                             \
     X(POSTS_FULL, "posts_full_total", NULL, NULL, "Posts to a worker that found its queue full.")                      \
     X(RELOADS, "config_reloads_total", "outcome", "ok", "Reloads of the configuration.")                               \
     X(RELOADS_FAILED, "config_reloads_total", "outcome", "failed", "")
@@ -64,6 +75,7 @@
     X(FANOUT_SIZE, "fanout_subscribers", NULL, NULL, COUNT, "Sessions that an event was queued for, a worker.")        \
     X(PUBLISH_TIME, "publish_seconds", NULL, NULL, TIME, "From a publish to its answer.")                              \
     X(HOOK_TIME, "hook_seconds", NULL, NULL, TIME, "From the first hook of an action to the last verdict.")            \
+    X(FETCH_TIME, "http_client_seconds", NULL, NULL, TIME, "From a request to another server to its end.")             \
     X(HTTP_TIME, "http_seconds", NULL, NULL, TIME, "From a whole request to its answer.")                              \
     X(TURN_TIME, "turn_seconds", NULL, NULL, TIME, "One turn of a worker's loop, without waiting.")
 

@@ -11,6 +11,7 @@ endfunction()
 
 carillon_require(LIBEVENT libevent_core libevent_pthreads)
 carillon_require(OPENSSL openssl>=3.0)
+carillon_require(LIBCURL libcurl>=7.87)
 carillon_require(ZLIB zlib)
 carillon_require(JANSSON jansson>=2.12)
 carillon_require(LUA lua5.4)

@@ -1,5 +1,5 @@
 /* What the listener itself takes apart of a request's headers, and of a compressed message; the rest is libwebsockets'. */
-#include "listener/cidr.h"
+#include "base/cidr.h"
 #include "listener/csp.h"
 #include "listener/deflate.h"
 

@@ -17,12 +17,14 @@
  *                host: json_depth_max
  *                hook.h: points, verdicts, patterns, fields of calls
  *                host: app_find, app_at, app_allows_origin, observer_add
+ *                host: http_fetch, http_cancel
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
 
 #include <carillon/app.h>
 #include <carillon/event.h>
+#include <carillon/fetch.h>
 #include <carillon/hook.h>
 #include <carillon/message.h>
 #include <carillon/observer.h>
@@ -167,6 +169,14 @@ struct carillon_host {
 
     /* Main thread, in init. */
     enum carillon_result (*observer_add)(struct carillon_plugin_self *self, const struct carillon_observer *observer);
+
+    /*
+     * Asks another server, on the calling worker; see fetch.h. *handle may be NULL. INVALID: an URL that is not http or https
+     * or holds a user, or a header or method that may not be set; BUSY: too much is waiting.
+     */
+    enum carillon_result (*http_fetch)(struct carillon_plugin_self *self, const struct carillon_fetch *fetch,
+                                       carillon_fetch_done_fn done, void *arg, carillon_handle *handle);
+    enum carillon_result (*http_cancel)(carillon_handle fetch);
 };
 
 #endif

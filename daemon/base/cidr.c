@@ -1,4 +1,4 @@
-#include "listener/cidr.h"
+#include "base/cidr.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "listener/cidr.h"
+#include "base/cidr.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
  * Networks such as 10.0.0.0/8 or 2001:db8::/32, and whether an address is in one. Pure; any thread.
  */
-#ifndef CARILLON_LISTENER_CIDR_H
-#define CARILLON_LISTENER_CIDR_H
+#ifndef CARILLON_BASE_CIDR_H
+#define CARILLON_BASE_CIDR_H
 
 #include <carillon/types.h>
 
