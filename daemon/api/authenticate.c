@@ -17,6 +17,11 @@ static struct carillon_str bearer_of(const struct call *call)
     return (struct carillon_str){ value.ptr + len, value.len - len };
 }
 
+static enum error_code judge_origin(const struct call *call)
+{
+    return http_belongs_to(call->request, call_app(call)) ? ERROR_NONE : ERROR_ORIGIN_REFUSED;
+}
+
 static enum error_code identify(struct call *call, struct carillon_str bearer)
 {
     struct carillon_str key_name;
@@ -25,13 +30,13 @@ static enum error_code identify(struct call *call, struct carillon_str bearer)
     if (app) {
         identity = identity_new_server(app, (struct carillon_user){ CARILLON_STR(SERVER_USER_ID), key_name });
         call->identity = identity;
-        return identity ? ERROR_NONE : ERROR_BUSY;
+        return identity ? judge_origin(call) : ERROR_BUSY;
     }
     enum error_code error = token_verify(NULL, bearer, &identity);
     call->identity = identity;
     if (identity)
         user_note_seen(identity);
-    return error;
+    return identity ? judge_origin(call) : error;
 }
 
 enum error_code authenticate_bearer(struct call *call)

@@ -1,6 +1,7 @@
 #include "api/call.h"
 #include "api/input.h"
 #include "fanout/codec.h"
+#include "listener/http.h"
 
 static void write_transports(struct json_writer *writer)
 {
@@ -20,6 +21,10 @@ void config_show(struct call *call)
     const struct app *app = app_find(name);
     if (!app) {
         call_fail(call, ERROR_UNKNOWN_APP);
+        return;
+    }
+    if (!http_belongs_to(call->request, app)) {
+        call_fail(call, ERROR_ORIGIN_REFUSED);
         return;
     }
     json_object_begin(&call->out, NULL);

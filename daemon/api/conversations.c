@@ -1,11 +1,13 @@
 #include "api/access.h"
 #include "api/input.h"
 #include "api/list.h"
+#include "base/fold.h"
 #include "base/uuid.h"
 #include "channel/channel.h"
 #include "message/json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TITLE_MAX = 200, SCANNED_MAX = 2000, SLUG_MAX = 60, QUERY_MAX = 200 };
@@ -27,7 +29,7 @@ enum scope {
 
 struct listing {
     enum scope scope;
-    struct carillon_str wanted; /* of the title; absent: any */
+    struct carillon_str wanted; /* of the title, folded; absent: any */
     struct carillon_str cursor;
     uint32_t limit;
     size_t shown, scanned;
@@ -54,7 +56,12 @@ static bool is_shown(const struct call *call, const struct listing *listing, con
     if (!may_read(call->identity, each) ||
         (listing->scope == SCOPE_PUBLIC && each->visibility != CARILLON_VISIBILITY_PUBLIC))
         return false;
-    return !listing->wanted.len || strcasestr(each->title.ptr, listing->wanted.ptr);
+    if (!listing->wanted.len)
+        return true;
+    char *title = fold_text(each->title);
+    bool fits = title && strstr(title, listing->wanted.ptr);
+    free(title);
+    return fits;
 }
 
 static void list_page(struct call *call, struct carillon_storage_request *before);
@@ -93,6 +100,16 @@ static void list_page(struct call *call, struct carillon_storage_request *before
     call_ask(call, request, page_read);
 }
 
+static struct carillon_str query_folded(struct call *call, const char *name)
+{
+    struct carillon_str given = query_str(call, name, QUERY_MAX);
+    char *folded = given.ptr ? fold_text(given) : NULL;
+    struct carillon_str kept = folded ? call_str(call, (struct carillon_str){ folded, strlen(folded) })
+                                      : (struct carillon_str){ 0 };
+    free(folded);
+    return kept;
+}
+
 void conversations_list(struct call *call)
 {
     struct listing *listing = call_alloc(call, sizeof *listing);
@@ -102,7 +119,7 @@ void conversations_list(struct call *call)
     }
     listing->scope = query_scope(call);
     listing->limit = query_limit(call);
-    listing->wanted = query_str(call, "query", QUERY_MAX);
+    listing->wanted = query_folded(call, "query");
     listing->cursor = query_str(call, "cursor", CURSOR_MAX);
     if (listing->scope == SCOPE_ALL && !call->identity->server)
         input_wrong(call, "scope", "only servers may see all");

@@ -88,7 +88,7 @@ struct carillon_storage_request *call_request_message(struct call *call)
 }
 
 /* Nothing had to change (a message deleted before): it is shown as it is. */
-static void changed(struct call *call, struct action *action)
+void call_reply_change(struct call *call, struct action *action)
 {
     const struct carillon_change *change = action->request->out.change;
     if (!change) {
@@ -113,22 +113,11 @@ struct action *call_message_action(struct call *call, enum action_kind kind)
     return action;
 }
 
-void messages_edit(struct call *call)
-{
-    struct message_input input = { 0 };
-    input_message(call, call->captures[0], &input);
-    struct action *action = call_message_action(call, ACTION_EDIT);
-    if (!action)
-        return;
-    action_set_message(action, &input);
-    call_act(call, action, changed);
-}
-
 void messages_delete(struct call *call)
 {
     struct action *action = call_message_action(call, ACTION_DELETE);
     if (action)
-        call_act(call, action, changed);
+        call_act(call, action, call_reply_change);
 }
 
 /* ---- reading one ---- */

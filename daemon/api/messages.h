@@ -20,6 +20,8 @@ void action_set_message(struct action *action, const struct message_input *input
 
 /* An action on the message that the path names; checks the path and ends the input. NULL when the call has failed. */
 struct action *call_message_action(struct call *call, enum action_kind kind);
+/* The answer to a message that was changed. */
+void call_reply_change(struct call *call, struct action *action);
 /* MESSAGE_GET of the same; NULL when the call has failed. */
 struct carillon_storage_request *call_request_message(struct call *call);
 

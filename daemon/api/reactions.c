@@ -1,19 +1,20 @@
 #include "api/input.h"
 #include "api/messages.h"
-#include "base/utf8.h"
+#include "message/emoji.h"
 #include "message/json.h"
 
 enum { EMOJI_MAX = 64 };
 
-/* Anything short without spaces and controls: the list of emoji grows each year. */
-static bool emoji_valid(struct carillon_str emoji)
+/* Anything short without spaces and controls: the list of emoji grows each year. Normalised, since two ways to write one
+   emoji must not be two reactions; absent: it is none. */
+static struct carillon_str take_emoji(struct call *call, struct carillon_str given)
 {
-    if (emoji.len == 0 || emoji.len > EMOJI_MAX || !utf8_is_valid(emoji.ptr, emoji.len))
-        return false;
-    for (size_t i = 0; i < emoji.len; i++)
-        if ((unsigned char)emoji.ptr[i] <= ' ' || emoji.ptr[i] == 0x7f)
-            return false;
-    return true;
+    char normal[EMOJI_MAX + 1];
+    for (size_t i = 0; i < given.len; i++)
+        if ((unsigned char)given.ptr[i] <= ' ' || given.ptr[i] == 0x7f)
+            return (struct carillon_str){ 0 };
+    size_t len = given.len && given.len <= EMOJI_MAX ? emoji_normalize(given, normal, sizeof normal) : 0;
+    return len ? call_str(call, (struct carillon_str){ normal, len }) : (struct carillon_str){ 0 };
 }
 
 static void write_reactions(struct call *call, const struct carillon_message *message, uint64_t pos)
@@ -45,12 +46,13 @@ static void reacted(struct call *call, struct action *action)
 
 static void react(struct call *call, bool remove)
 {
-    if (!emoji_valid(call->captures[2]))
+    struct carillon_str emoji = take_emoji(call, call->captures[2]);
+    if (!emoji.ptr)
         input_wrong(call, "emoji", "1 to %d bytes without spaces are needed", EMOJI_MAX);
     struct action *action = call_message_action(call, ACTION_REACT);
     if (!action)
         return;
-    action->request->in.emoji = action_str(action, call->captures[2]);
+    action->request->in.emoji = action_str(action, emoji);
     action->request->in.remove = remove;
     call_act(call, action, reacted);
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
+#include "listener/http.h"
 #include "loop/worker.h"
 #include "message/json.h"
 #include "session/registry.h"
@@ -119,13 +120,15 @@ static void check_jwt(struct call *call, const struct app *app, struct carillon_
 {
     struct identity *identity;
     enum error_code error = token_verify(app, jwt, &identity);
-    if (error != ERROR_NONE) {
+    if (error == ERROR_NONE && !http_belongs_to(call->request, identity->app))
+        error = ERROR_ORIGIN_REFUSED;
+    if (error == ERROR_NONE) {
+        write_token(call, jwt, identity->expires_ms, &identity->user);
+        call_reply(call, 201);
+    } else {
         call_fail(call, error);
-        return;
     }
-    write_token(call, jwt, identity->expires_ms, &identity->user);
     identity_unref(identity);
-    call_reply(call, 201);
 }
 
 void tokens_create(struct call *call)
@@ -145,8 +148,10 @@ void tokens_create(struct call *call)
         call_fail(call, ERROR_UNKNOWN_APP);
     else if (jwt.ptr)
         check_jwt(call, app, jwt);
-    else
+    else if (http_belongs_to(call->request, app))
         guest_create(call, app, name);
+    else
+        call_fail(call, ERROR_ORIGIN_REFUSED);
 }
 
 void tokens_refresh(struct call *call)

@@ -16,7 +16,7 @@
  * Worker 0 accepts for all and hands each socket to the worker that has the fewest connections. That spreads them evenly,
  * works for Unix sockets and passed ones too, and gives one place for the limits.
  *
- * A connection beyond a limit is closed without an answer: with TLS an answer would cost a handshake first.
+ * A connection beyond a limit costs an answer of one packet, or with TLS, where that would cost a handshake first, none.
  */
 enum { ACCEPTS_A_TURN = 64, RETRY_MS = 100, SEND_TIMEOUT_MS = 30000 };
 
@@ -115,6 +115,18 @@ static struct carillon_str address_text(const struct sockaddr_storage *from, cha
     return (struct carillon_str){ text, strlen(text) };
 }
 
+static void refuse(int fd, const struct bound *bound, const char *address, bool by_address)
+{
+    const struct settings *settings = settings_now();
+    bool descriptors_left = (size_t)fd + settings->descriptors_spare / 2 < descriptors_max;
+    log_info("listener", "a connection from %s was refused: %s", address,
+             by_address ? "too many from this address" : "too many in all");
+    if (place_has_tls(&settings->places[bound->place]))
+        close(fd);
+    else
+        refuse_socket(fd, ERROR_CONNECTION_LIMIT, descriptors_left);
+}
+
 static void welcome(int fd, const struct bound *bound, const struct sockaddr_storage *from)
 {
     const struct settings *settings = settings_now();
@@ -127,9 +139,7 @@ static void welcome(int fd, const struct bound *bound, const struct sockaddr_sto
                 (size_t)fd + settings->descriptors_spare < descriptors_max;
     struct peer *peer = room ? peer_enter(address, proxy ? 0 : settings->connections_per_address) : NULL;
     if (!peer) {
-        log_info("listener", "a connection from %s was closed: %s", address.ptr,
-                 room ? "too many from this address" : "too many in all");
-        close(fd);
+        refuse(fd, bound, address.ptr, room);
         return;
     }
     if (!from_unix)
@@ -180,6 +190,7 @@ void accept_start(void)
     descriptors_max = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (size_t)limit.rlim_cur : SIZE_MAX;
     events = calloc(bind_count(), sizeof(*events));
     timer_init(&retry, resume);
+    refuse_open();
     for (size_t i = 0; events && i < bind_count(); i++) {
         struct event *event = event_new(worker_base(0), bind_at(i)->fd, EV_READ | EV_PERSIST, on_accept, bind_at(i));
         if (event && event_add(event, NULL) == 0)
@@ -192,6 +203,7 @@ void accept_stop(void)
 {
     atomic_store(&stopped, true);
     timer_stop(&retry);
+    refuse_close();
     for (size_t i = 0; i < event_count; i++)
         event_free(events[i]);
     free(events);

@@ -2,6 +2,7 @@
 
 #include "base/handle.h"
 #include "base/log.h"
+#include "session/app.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -98,7 +99,8 @@ static void conn_release(struct conn *conn)
     if (conn->handle)
         handle_close(conn->handle);
     free(conn->close_reason);
-    conn->close_reason = NULL;
+    free(conn->origin);
+    conn->close_reason = conn->origin = NULL;
     outq_clear(&conn->queue);
     flush_partial_ended(conn);
     peer_leave(conn->peer);
@@ -199,6 +201,18 @@ bool conn_takes_deflated(const struct conn *conn)
 bool conn_is_websocket(const struct conn *conn)
 {
     return conn->kind == CONN_WS;
+}
+
+bool conn_keep_origin(struct conn *conn, const struct request *request)
+{
+    struct carillon_str origin = policy_foreign_origin(request);
+    conn->origin = origin.ptr ? strndup(origin.ptr, origin.len) : NULL;
+    return conn->origin || !origin.ptr;
+}
+
+bool conn_is_allowed_by(const struct conn *conn, const struct app *app)
+{
+    return !conn->origin || app_allows_origin(app, (struct carillon_str){ conn->origin, strlen(conn->origin) });
 }
 
 struct carillon_str conn_address(const struct conn *conn)

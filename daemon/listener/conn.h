@@ -43,6 +43,9 @@ bool conn_takes_deflated(const struct conn *conn);
 bool conn_is_websocket(const struct conn *conn);
 /* The client's address, as trusted proxies told; lives as long as the connection. */
 struct carillon_str conn_address(const struct conn *conn);
+/* Did it come from a page that may use the app: one of ours, one that the app lists, or none at all? */
+struct app;
+bool conn_is_allowed_by(const struct conn *conn, const struct app *app);
 /* Milliseconds since anything was received, for the idle sweep. */
 int64_t conn_idle_ms(const struct conn *conn);
 /* A WebSocket ping; on a stream a comment is the transport's business. */

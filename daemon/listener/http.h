@@ -10,6 +10,10 @@
 struct carillon_str http_header(carillon_handle request, const char *name);
 /* A decoded parameter of the query (form encoding); the first of that name. */
 struct carillon_str http_query(carillon_handle request, const char *name);
+/* What is asked for is this app's: from now on only pages that may use it are told that they may read the answer. False:
+   the request is of another page, and is to be refused with origin_refused. */
+struct app;
+bool http_belongs_to(carillon_handle request, const struct app *app);
 /* Copies what it is given. Date, Content-Length, security headers and CORS are added. status 204 and 304 take no body.
    A request that nobody answers within limits.request is answered 504. */
 enum carillon_result http_respond(carillon_handle request, unsigned status, const struct carillon_http_param *headers,

@@ -115,25 +115,11 @@ enum carillon_result listener_open(const struct config *config)
     return settings ? listener_open_with(settings) : CARILLON_INVALID;
 }
 
-/* Where clients connect is settled at the start; of that only what is read from files or judges them may change. */
-static bool keep_places(struct settings *settings)
-{
-    const struct settings *former = settings_now();
-    bool same = settings->place_count == former->place_count;
-    for (size_t i = 0; same && i < former->place_count; i++) {
-        const struct listen_place *place = &settings->places[i];
-        same = strcmp(place->address, former->places[i].address) == 0 &&
-               place_has_tls(place) == place_has_tls(&former->places[i]);
-    }
-    if (!same)
-        log_error("listener",
-                  "`listen` changed, which takes effect at the next start: nothing of the listener is read again");
-    return same;
-}
-
 enum carillon_result listener_reload_with(struct settings *settings)
 {
-    enum carillon_result result = keep_places(settings) ? tls_check(settings) : CARILLON_INVALID;
+    enum carillon_result result = settings_keep(settings, settings_now());
+    if (result == CARILLON_OK)
+        result = tls_check(settings);
     if (result != CARILLON_OK) {
         settings_free(settings);
         return result;

@@ -23,7 +23,8 @@ void listener_close(void);
 void listener_stop_worker(void);
 /* As a worker stops: gives back what its thread kept. */
 void listener_free_worker(void);
-/* SIGHUP: certificates, limits, trusted proxies, allowed hosts are read again; what fails to load stays as it was. */
+/* SIGHUP: certificates, limits, trusted proxies, allowed hosts are read again. Places to listen on wait for the next start,
+   which is logged. If something makes no sense, or a certificate cannot be used, all of it stays as it was. */
 enum carillon_result listener_reload(const struct config *config);
 
 /* The addresses that are bound, as "127.0.0.1:43121", "[::1]:8080" or "unix:/path"; after listener_open. */

@@ -2,7 +2,7 @@
  * What the files of listener/ share. A connection goes through them in this order:
  *
  *   bind.c      sockets that listen, lock files
- *   accept.c    accepts, chooses the worker, limits (peer.c counts addresses)
+ *   accept.c    accepts, chooses the worker, limits (peer.c counts addresses); refuse.c answers whom it does not take
  *   poll.c      each worker's epoll set, and libwebsockets' event operations on it
  *   callback.c  what libwebsockets says: a request, a piece of a body, a message, a close
  *   request.c   an HTTP request copied out of it;  serve.c finds who serves it (policy.c: Host and Origin; route.c)
@@ -26,9 +26,11 @@
 #include <libwebsockets.h>
 
 enum {
-    WRITE_MAX = 16384, /* of one write, so of the copy that libwebsockets makes when a socket is full */
-    WRITE_TAIL = 8192, /* besides, what an owner may add at a flush */
-    READ_MAX = 256,    /* rx_buffer_size: every WebSocket holds one */
+    WRITE_MAX = 16384,    /* of one write, so of the copy that libwebsockets makes when a socket is full */
+    WRITE_TAIL = 8192,    /* besides, what an owner may add at a flush */
+    SERVE_BUFFER = 16384, /* of libwebsockets, a worker */
+    HEAD_READ_MAX = SERVE_BUFFER - LWS_PRE, /* what it reads of headers at once */
+    READ_MAX = 256,                         /* rx_buffer_size: every WebSocket holds one */
     READS_A_TURN = 64, /* how often a message that is under way is read on before the others have their turn */
     CLOSE_SECONDS = 5,
     LINGER_SECONDS = 3,
@@ -68,8 +70,10 @@ struct conn {
     bool close_sent : 1;
     bool dead : 1;
     bool low_water_armed : 1;
+    bool line_seen : 1;  /* of headers that have come in part, the first line */
     uint16_t close_code; /* WebSocket: what we want to close with; what the peer closed with once close_seen */
     bool close_seen : 1;
+    uint32_t head_bytes;   /* of headers that have come in part */
     uint32_t written_last; /* bytes of the write that did not fit: libwebsockets copied at most so many; 0: none */
     uint32_t low_water;
     struct outq queue;
@@ -87,6 +91,7 @@ struct conn {
     void *endpoint_state;
     struct ws_partial *partial; /* a message that came in part */
     char *close_reason;
+    char *origin;               /* of the foreign page that opened it; NULL: none, or its endpoint has judged it */
     struct wheel_item deadline; /* what it is for follows from kind and state */
 };
 
@@ -137,6 +142,16 @@ size_t accept_count_connections(void);
 /* Any thread. */
 bool accept_is_stopped(void);
 
+/* ---- refuse.c: short answers past libwebsockets, on sockets without TLS ---- */
+/* Writes a problem and half-closes. */
+void refuse_send(int fd, enum error_code error);
+/* Worker 0: answers and closes; with linger a moment later, so that the client gets to read it. */
+void refuse_socket(int fd, enum error_code error, bool linger);
+void refuse_open(void);
+void refuse_close(void);
+/* Headers are about to be read. True: they are beyond limits.headers, and the connection ends with an answer. */
+bool refuse_long_head(struct conn *conn);
+
 /* ---- peer.c: any thread ---- */
 /* NULL: the address has `most` connections already (0: any number), or memory is short. */
 struct peer *peer_enter(struct carillon_str address, size_t most);
@@ -182,6 +197,8 @@ void conn_gone(struct conn *conn);
 /* Half-closes and throws away what comes until the peer closes too. */
 void conn_linger(struct conn *conn);
 void conn_discard_input(struct conn *conn);
+/* Remembers which foreign page it came from. False: memory is short. */
+bool conn_keep_origin(struct conn *conn, const struct request *request);
 
 /* ---- flush.c ---- */
 void flush_join(struct conn *conn);
@@ -200,6 +217,7 @@ struct request {
     struct conn *conn;
     struct carillon_arena *arena;
     const struct carillon_http_route *route;
+    const struct app *app; /* NULL: not known yet */
     struct carillon_http_param *headers, *params;
     size_t header_count, param_count;
     char *body;
@@ -232,9 +250,13 @@ void request_expire(struct request *request);
 
 /* ---- policy.c ---- */
 bool policy_allows_host(const struct settings *settings, struct carillon_str host);
-bool policy_allows_origin(const struct request *request, struct carillon_str origin);
+/* The page that sent the request, if it is none of ours; else absent. */
+struct carillon_str policy_foreign_origin(const struct request *request);
+/* May it use the request's app, or as long as that is not known, any app? */
+bool policy_allows_origin(const struct request *request);
 
 /* ---- respond.c ---- */
+const char *respond_reason(unsigned status);
 void respond_error(struct request *request, enum error_code error);
 /* With one more header, such as Allow. */
 void respond_error_with(struct request *request, enum error_code error, const char *name, const char *value);

@@ -70,10 +70,20 @@ bool policy_is_local_origin(struct carillon_str origin)
            equals(name, "::1");
 }
 
-bool policy_allows_origin(const struct request *request, struct carillon_str origin)
+struct carillon_str policy_foreign_origin(const struct request *request)
 {
-    if (!origin.ptr || policy_same_host(origin, request_header(request, "host")))
+    struct carillon_str origin = request_header(request, "origin");
+    bool own = !origin.ptr || policy_same_host(origin, request_header(request, "host"));
+    return own ? (struct carillon_str){ 0 } : origin;
+}
+
+bool policy_allows_origin(const struct request *request)
+{
+    struct carillon_str origin = policy_foreign_origin(request);
+    if (!origin.ptr)
         return true;
+    if (request->app)
+        return app_allows_origin(request->app, origin);
     for (size_t i = 0; i < apps_count(); i++) {
         if (app_allows_origin(app_at(i), origin))
             return true;

@@ -52,6 +52,9 @@ static bool has_more_input(const struct conn *conn)
 static void conn_readable(struct conn *conn)
 {
     conn->received_ms = lworker_self()->now_ms;
+    bool heads = conn->kind == CONN_SILENT || (conn->kind == CONN_HTTP && !conn->request);
+    if (heads && !conn->tls && refuse_long_head(conn))
+        return;
     if (conn->kind == CONN_SILENT)
         conn_adopt(conn);
     if (conn->dead)

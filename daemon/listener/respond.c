@@ -48,7 +48,7 @@ static const struct {
     { 504, "Gateway Timeout" },
 };
 
-static const char *reason_of(unsigned status)
+const char *respond_reason(unsigned status)
 {
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (reasons[i].status == status)
@@ -125,7 +125,7 @@ static void head_add_cors(struct head *head, const struct request *request)
     if (!origin.ptr)
         return;
     head_add(head, "Vary: Origin\r\n");
-    if (is_clean(origin) && policy_allows_origin(request, origin))
+    if (is_clean(origin) && policy_allows_origin(request))
         head_add(head, "Access-Control-Allow-Origin: %s\r\nAccess-Control-Expose-Headers: ETag, Retry-After\r\n",
                  origin.ptr);
 }
@@ -143,7 +143,7 @@ struct buffer *respond_make_head(struct request *request, unsigned status, const
                                  size_t header_count, int64_t content_length, struct carillon_str body)
 {
     struct head head = { .len = 0 };
-    head_add(&head, "HTTP/1.1 %u %s\r\n", status, reason_of(status));
+    head_add(&head, "HTTP/1.1 %u %s\r\n", status, respond_reason(status));
     head_add_date(&head);
     if (!head_add_given(&head, headers, header_count))
         return NULL;
@@ -259,7 +259,7 @@ void respond_preflight(struct request *request)
     }
     struct carillon_str methods = { request->allow, strlen(request->allow) };
     headers[count++] = (struct carillon_http_param){ CARILLON_STR("Allow"), methods };
-    if (origin.ptr && policy_allows_origin(request, origin)) {
+    if (origin.ptr && policy_allows_origin(request)) {
         headers[count++] = (struct carillon_http_param){ CARILLON_STR("Access-Control-Allow-Methods"), methods };
         headers[count++] = (struct carillon_http_param){ CARILLON_STR("Access-Control-Allow-Headers"),
                                                          CARILLON_STR("authorization, content-type, last-event-id") };
@@ -291,6 +291,14 @@ void respond_written(struct conn *conn)
 }
 
 /* ---- http.h ---- */
+
+bool http_belongs_to(carillon_handle handle, const struct app *app)
+{
+    struct request *request = request_get(handle, NULL);
+    if (request)
+        request->app = app;
+    return !request || policy_allows_origin(request);
+}
 
 struct carillon_str http_header(carillon_handle handle, const char *name)
 {

@@ -78,19 +78,79 @@ struct settings *settings_new(void)
     return settings;
 }
 
+static void places_free(struct listen_place *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(places[i].address);
+        free(places[i].certificate);
+        free(places[i].key);
+    }
+    free(places);
+}
+
 void settings_free(struct settings *settings)
 {
     if (!settings)
         return;
-    for (size_t i = 0; i < settings->place_count; i++) {
-        free(settings->places[i].address);
-        free(settings->places[i].certificate);
-        free(settings->places[i].key);
-    }
-    free(settings->places);
+    places_free(settings->places, settings->place_count);
     string_list_free(&settings->allowed_hosts);
     free(settings->proxies);
     free(settings);
+}
+
+/* ---- at a reload ---- */
+
+static char *copy_text(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+static const struct listen_place *find_place(const struct settings *settings, const struct listen_place *like)
+{
+    for (size_t i = 0; i < settings->place_count; i++)
+        if (strcmp(settings->places[i].address, like->address) == 0)
+            return &settings->places[i];
+    return NULL;
+}
+
+/* What the place is from now on; fresh NULL: it is named no more. */
+static void take_place(struct listen_place *to, const struct listen_place *former, const struct listen_place *fresh)
+{
+    const char *waits = NULL;
+    if (!fresh)
+        waits = "its end";
+    else if (place_has_tls(fresh) != place_has_tls(former))
+        waits = "TLS or none";
+    else if (fresh->mode != former->mode)
+        waits = "unix_mode";
+    if (waits)
+        log_warning("listener", "listen: %s: %s takes effect at the next start", former->address, waits);
+    const struct listen_place *files = fresh && place_has_tls(fresh) == place_has_tls(former) ? fresh : former;
+    *to = (struct listen_place){ .address = copy_text(former->address),
+                                 .certificate = copy_text(files->certificate),
+                                 .key = copy_text(files->key),
+                                 .mode = former->mode,
+                                 .proxy = fresh ? fresh->proxy : former->proxy };
+}
+
+enum carillon_result settings_keep(struct settings *settings, const struct settings *former)
+{
+    struct listen_place *places = calloc(former->place_count + 1, sizeof *places);
+    if (!places)
+        return CARILLON_NO_MEMORY;
+    for (size_t i = 0; i < former->place_count; i++)
+        take_place(&places[i], &former->places[i], find_place(settings, &former->places[i]));
+    for (size_t i = 0; i < settings->place_count; i++)
+        if (!find_place(former, &settings->places[i]))
+            log_warning("listener", "listen: %s is listened on from the next start", settings->places[i].address);
+    places_free(settings->places, settings->place_count);
+    settings->places = places;
+    settings->place_count = former->place_count;
+    settings->headers_max = former->headers_max;
+    for (size_t i = 0; i < former->place_count; i++)
+        if (!places[i].address || place_has_tls(&places[i]) != place_has_tls(&former->places[i]))
+            return CARILLON_NO_MEMORY;
+    return CARILLON_OK;
 }
 
 /* ---- from the configuration ---- */
@@ -151,6 +211,12 @@ static size_t size_of(const struct config *config, const char *path)
     return (size_t)config_int(config_find(config, path));
 }
 
+/* The wheel turns in whole seconds. */
+static unsigned seconds_of(const struct config *config, const char *path)
+{
+    return (unsigned)((config_int(config_find(config, path)) + MS - 1) / MS);
+}
+
 struct settings *settings_read(const struct config *config)
 {
     struct settings *settings = settings_new();
@@ -163,7 +229,10 @@ struct settings *settings_read(const struct config *config)
     settings->body_max = size_of(config, "limits.body");
     settings->queue_session = size_of(config, "limits.queue");
     settings->queue_total = size_of(config, "limits.queue_total");
-    settings->request_s = (unsigned)((config_int(config_find(config, "limits.request")) + MS - 1) / MS);
+    settings->send_buffer = (int)size_of(config, "limits.send_buffer");
+    settings->first_byte_s = seconds_of(config, "limits.first_byte");
+    settings->request_s = seconds_of(config, "limits.request");
+    settings->keepalive_s = seconds_of(config, "limits.keep_alive");
     if (read_lists(settings, config))
         return settings;
     settings_free(settings);

@@ -23,7 +23,7 @@ struct listen_place {
 };
 
 struct settings {
-    /* taken at the start only, but for certificates, keys and `proxy` */
+    /* taken at the start only, but for certificates, keys and `proxy`; see settings_keep */
     struct listen_place *places;
     size_t place_count;
     size_t headers_max; /* bytes of a request's headers */
@@ -37,7 +37,7 @@ struct settings {
     size_t body_max;                               /* bytes of a request's body */
     size_t queue_session;                          /* bytes one connection may have waiting */
     size_t queue_total;                            /* bytes of all waiting data */
-    int send_buffer;                               /* SO_SNDBUF; 0: the system's */
+    int send_buffer;                               /* SO_SNDBUF of a connection that comes; 0: the system's */
     unsigned first_byte_s, request_s, keepalive_s; /* request_s: to come in whole, and to be answered */
 };
 
@@ -52,6 +52,11 @@ static inline bool place_has_tls(const struct listen_place *place)
     return place->certificate && place->key;
 }
 void settings_free(struct settings *settings);
+/*
+ * At a reload: what is settled at the start stays as it was. A place that is named as before has its certificate, key and
+ * `proxy` taken over; what must wait for the next start is logged, place by place.
+ */
+enum carillon_result settings_keep(struct settings *settings, const struct settings *former);
 bool string_list_add(struct string_list *list, struct carillon_str text);
 
 /* The ones in force. Any thread; a worker may keep the pointer until it returns to its loop. */

@@ -20,7 +20,7 @@ enum carillon_result http_stream(carillon_handle handle, unsigned status, const 
     struct frame *frame = frame_new(
         respond_make_head(request, status, headers, header_count, -1, (struct carillon_str){ 0 }));
     carillon_handle opened = frame ? handle_open(HANDLE_CONN, conn) : 0;
-    if (!opened || outq_push(&conn->queue, frame) != CARILLON_OK) {
+    if (!opened || !conn_keep_origin(conn, request) || outq_push(&conn->queue, frame) != CARILLON_OK) {
         frame_unref(frame);
         handle_close(opened);
         return CARILLON_NO_MEMORY;

@@ -119,7 +119,7 @@ bool upgrade_begin(struct conn *conn)
         return false; /* plain HTTP finds out what to say */
     if (!host.ptr || !policy_allows_host(settings_now(), host))
         request->refused = host.ptr ? ERROR_HOST_REFUSED : ERROR_INVALID_REQUEST;
-    else if (!request->endpoint->judges_origin && !policy_allows_origin(request, request_header(request, "origin")))
+    else if (!request->endpoint->judges_origin && !policy_allows_origin(request))
         request->refused = ERROR_ORIGIN_REFUSED;
     else
         request->refused = judge_handshake(request);
@@ -159,7 +159,7 @@ int upgrade_established(struct conn *conn)
     conn->handle = handle_open(HANDLE_CONN, conn);
     lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
     request->view.handle = handle_open(HANDLE_REQUEST, request); /* to look into it, not to answer */
-    if (conn->handle && request->view.handle)
+    if (conn->handle && request->view.handle && (endpoint->judges_origin || conn_keep_origin(conn, request)))
         conn->endpoint_state = endpoint->open(conn->handle, &request->view, endpoint->user);
     request_free(request);
     if (conn->endpoint_state)

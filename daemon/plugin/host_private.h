@@ -35,9 +35,9 @@ enum carillon_result host_conn_close(carillon_handle conn, unsigned code, struct
 enum carillon_result host_session_sign_in(carillon_handle session, struct carillon_str token, uint64_t cookie);
 enum carillon_result host_session_redeem_ticket(carillon_handle session, struct carillon_str ticket, uint64_t cookie);
 enum carillon_result host_session_sign_in_sealed(carillon_handle session, struct carillon_str sealed, uint64_t cookie);
-enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, struct carillon_str app,
-                                       enum carillon_credential kind, struct carillon_str credential, char *out,
-                                       struct carillon_failure *failure);
+enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, carillon_handle request,
+                                       struct carillon_str app, enum carillon_credential kind,
+                                       struct carillon_str credential, char *out, struct carillon_failure *failure);
 struct carillon_failure host_failure_of(enum carillon_result result);
 
 #endif

@@ -1,6 +1,7 @@
 #include "plugin/host_private.h"
 
 #include "listener/conn.h"
+#include "listener/http.h"
 #include "listener/ws_frame.h"
 #include "session/sealed.h"
 #include "session/session.h"
@@ -57,9 +58,9 @@ enum carillon_result host_session_sign_in_sealed(carillon_handle session, struct
     return session_sign_in(session, CARILLON_CREDENTIAL_SEALED, sealed, cookie);
 }
 
-enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, struct carillon_str app_name,
-                                       enum carillon_credential kind, struct carillon_str credential, char *out,
-                                       struct carillon_failure *failure)
+enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, carillon_handle request,
+                                       struct carillon_str app_name, enum carillon_credential kind,
+                                       struct carillon_str credential, char *out, struct carillon_failure *failure)
 {
     struct identity *identity = NULL;
     const struct app *app = app_name.ptr ? app_find(app_name) : NULL;
@@ -67,6 +68,10 @@ enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, struct
     (void)self;
     enum error_code error = known ? credential_check(app, kind, credential, &identity) : ERROR_UNKNOWN_APP;
     enum carillon_result result = CARILLON_UNAUTHORIZED;
+    if (error == ERROR_NONE && !http_belongs_to(request, identity->app)) {
+        identity_unref(identity);
+        error = ERROR_ORIGIN_REFUSED;
+    }
     if (error == ERROR_NONE) {
         result = identity_seal(identity, out);
         error = result == CARILLON_OK ? ERROR_NONE : ERROR_TOO_LARGE;

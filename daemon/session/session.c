@@ -186,6 +186,8 @@ enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_
         return CARILLON_NOT_FOUND;
     if (codec >= CODEC_MAX)
         return CARILLON_INVALID;
+    if (app_name.ptr && !conn_is_allowed_by(conn, app))
+        return CARILLON_FORBIDDEN;
     struct session *session = session_new(conn, app, ops, codec, state);
     if (!session)
         return CARILLON_NO_MEMORY;

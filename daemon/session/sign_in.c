@@ -59,6 +59,8 @@ static enum error_code session_take_identity(struct session *session, struct ide
         session->app = identity->app;
     if (identity->app != session->app || (old && !same_user(old, identity)))
         return ERROR_FORBIDDEN;
+    if (!conn_is_allowed_by(session->conn, session->app))
+        return ERROR_ORIGIN_REFUSED;
     session->identity = identity_ref(identity);
     session_schedule_sweep(session);
     if (old) {
@@ -90,6 +92,8 @@ static void sign_in_settle(struct session *session, struct sign_in *sign_in, con
         shown.expires_ms = session->identity->expires_ms;
     }
     session->ops->signed_in(session->handle, session->state, sign_in->cookie, &shown, good ? NULL : &failure);
+    if (sign_in->error == ERROR_ORIGIN_REFUSED) /* no other token helps this page */
+        session_close(session, ERROR_ORIGIN_REFUSED, 0);
     sign_in_free(sign_in);
 }
 

@@ -12,18 +12,40 @@ int64_t account_find(struct carillon_storage_thread *thread, struct carillon_str
     return user.len ? FETCH(thread, ACCOUNT_FIND, 0, TEXT(app), TEXT(user)) : 0;
 }
 
-struct actor account_intern(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user)
+static struct carillon_str name_of(struct carillon_user user)
+{
+    return user.name.ptr ? user.name : CARILLON_STR("");
+}
+
+struct actor actor_find(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user)
 {
     struct actor actor = { 0 };
     if (!user.id.len)
         return actor;
-    struct carillon_str name = user.name.ptr ? user.name : CARILLON_STR("");
-    actor.account = FETCH(thread, ACCOUNT_FIND, 0, TEXT(app), TEXT(user.id));
-    if (!actor.account)
-        actor.account = FETCH(thread, ACCOUNT_ADD, 0, TEXT(app), TEXT(user.id));
-    actor.signature = FETCH(thread, SIGNATURE_FIND, 0, INT(actor.account), TEXT(name));
-    if (!actor.signature)
-        actor.signature = FETCH(thread, SIGNATURE_ADD, 0, INT(actor.account), TEXT(name));
+    sqlite3_stmt *row = QUERY(thread, ACTOR_FIND, TEXT(app), TEXT(user.id), TEXT(name_of(user)));
+    if (query_row(thread, row)) {
+        actor.account = sqlite3_column_int64(row, 0);
+        actor.signature = sqlite3_column_int64(row, 1);
+        query_end(row);
+    }
+    return actor;
+}
+
+void actor_complete(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user,
+                    struct actor *actor)
+{
+    if (!user.id.len)
+        return;
+    if (!actor->account)
+        actor->account = INSERT(thread, ACCOUNT_ADD, TEXT(app), TEXT(user.id));
+    if (!actor->signature)
+        actor->signature = INSERT(thread, SIGNATURE_ADD, INT(actor->account), TEXT(name_of(user)));
+}
+
+struct actor account_intern(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user)
+{
+    struct actor actor = actor_find(thread, app, user);
+    actor_complete(thread, app, user, &actor);
     return actor;
 }
 

@@ -8,7 +8,12 @@ struct actor {
     int64_t account, signature; /* both 0: nobody */
 };
 
-/* Finds or makes the rows; nobody for a user without id. Writer only. */
+/* As far as there are rows; nobody for a user without id. */
+struct actor actor_find(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user);
+/* Makes the rows that actor_find did not find. Writer only. */
+void actor_complete(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user,
+                    struct actor *actor);
+/* Both at once. Writer only. */
 struct actor account_intern(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user);
 /* 0: no such account. */
 int64_t account_find(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_str user);

@@ -104,34 +104,49 @@ static struct carillon_message *describe_message(struct carillon_storage_thread 
     return message;
 }
 
-static void append_message(struct carillon_storage_thread *thread, struct conversation *conversation,
+/* The row of the new message, at the conversation's next pos; its key, or 0: there is one of that id. */
+static int64_t add_message(struct carillon_storage_thread *thread, const struct conversation *conversation,
                            struct actor author)
 {
     const struct carillon_storage_input *in = &thread->request->in;
-    struct change_row row = { .type = in->type, .actor = author, .message = CHANGE_ABOUT_ITSELF };
-    int64_t pos = change_add(thread, conversation, &row);
     struct carillon_str reply_to = in->reply_to.len ? in->reply_to : (struct carillon_str){ 0 };
-    conversation->last_message = FETCH(thread, MESSAGE_ADD, 0, INT(conversation->key), INT(pos),
-                                       INT(++conversation->message_count), TEXT(in->id), KEY(author.account),
-                                       KEY(author.signature), TEXT(in->client_id), TEXT(in->text), TEXT(in->data),
-                                       INT(in->now_ms), TEXT(reply_to));
-    int64_t key = conversation->last_message;
+    int64_t key = INSERT(thread, MESSAGE_ADD, INT(conversation->key), INT(conversation->last_pos + 1),
+                         INT(conversation->message_count + 1), TEXT(in->id), KEY(author.account), KEY(author.signature),
+                         TEXT(in->client_id), TEXT(in->text), TEXT(in->data), INT(in->now_ms), TEXT(reply_to));
+    return query_changed(thread) ? key : 0;
+}
+
+/* The message's row comes first: it is the last thing that may be refused. */
+static enum carillon_result append_message(struct carillon_storage_thread *thread, struct conversation *conversation,
+                                           struct actor author)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    struct change_row row = { .type = in->type, .actor = author, .message = CHANGE_ABOUT_ITSELF };
+    int64_t key = add_message(thread, conversation, author);
+    if (!key)
+        return CARILLON_INVALID;
+    int64_t pos = change_add(thread, conversation, &row);
     struct message_row message = { .key = key, .pos = pos, .author = author.account };
+    conversation->message_count++;
+    conversation->last_message = key;
     message_set_mentions(thread, conversation, &message);
     search_add(thread, conversation->key, key, in->text);
     remember_client_id(thread, conversation, author, pos);
     struct carillon_change *change = change_answer(thread, pos, &row, 0);
     if (change)
         change->message = describe_message(thread, key, pos);
+    return CARILLON_OK;
 }
 
-static void append_event(struct carillon_storage_thread *thread, struct conversation *conversation, struct actor author)
+static enum carillon_result append_event(struct carillon_storage_thread *thread, struct conversation *conversation,
+                                         struct actor author)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     struct change_row row = { .type = in->type, .actor = author, .name = in->name, .data = in->data };
     int64_t pos = change_add(thread, conversation, &row);
     remember_client_id(thread, conversation, author, pos);
     change_answer(thread, pos, &row, 0);
+    return CARILLON_OK;
 }
 
 /* Refuses what must not be stored; OK otherwise. */
@@ -146,8 +161,6 @@ static enum carillon_result check_append(struct carillon_storage_thread *thread,
         return CARILLON_INVALID;
     if (in->reply_to.len && !message_find(thread, conversation, in->reply_to, &other))
         return CARILLON_INVALID;
-    if (message_find(thread, conversation, in->id, &other))
-        return CARILLON_INVALID;
     return CARILLON_OK;
 }
 
@@ -157,9 +170,10 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
     struct conversation conversation;
     if (!conversation_find(thread, request, &conversation))
         return CARILLON_NOT_FOUND;
-    int64_t known = in->client_id.len ? account_find(thread, request->app, in->user.id) : 0;
+    struct actor author = actor_find(thread, request->app, in->user);
     struct first_result first;
-    if (known && find_first_result(thread, &conversation, known, in->client_id, &first)) {
+    if (in->client_id.len && author.account &&
+        find_first_result(thread, &conversation, author.account, in->client_id, &first)) {
         if (!first.same_body)
             return CARILLON_CONFLICT;
         answer_first_result(thread, &conversation, &first);
@@ -168,13 +182,12 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
     enum carillon_result result = check_append(thread, &conversation);
     if (result != CARILLON_OK || thread->error)
         return result;
-    struct actor author = account_intern(thread, request->app, in->user);
-    if (in->type == CARILLON_EVENT_EVENT)
-        append_event(thread, &conversation, author);
-    else
-        append_message(thread, &conversation, author);
-    conversation_store(thread, &conversation);
+    actor_complete(thread, request->app, in->user, &author);
+    result = (in->type == CARILLON_EVENT_EVENT ? append_event : append_message)(thread, &conversation, author);
+    if (result != CARILLON_OK)
+        return result;
     conversation_bump(thread, &conversation);
+    conversation_store(thread, &conversation);
     return CARILLON_OK;
 }
 

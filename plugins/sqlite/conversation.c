@@ -6,9 +6,20 @@
 #include "operations.h"
 #include "query.h"
 
+static bool is_held(const struct held_conversation *held, const struct carillon_storage_request *request)
+{
+    return held->row.key && query_same(held->name, request->in.conversation) && query_same(held->app, request->app);
+}
+
 bool conversation_find(struct carillon_storage_thread *thread, const struct carillon_storage_request *request,
                        struct conversation *conversation)
 {
+    if (is_held(&thread->held, request)) {
+        *conversation = thread->held.row;
+        return !thread->error;
+    }
+    conversation_flush(thread);
+    conversation_forget_held(thread);
     sqlite3_stmt *row = QUERY(thread, CONVERSATION_FIND, TEXT(request->app), TEXT(request->in.conversation));
     if (!query_row(thread, row))
         return false;
@@ -20,13 +31,40 @@ bool conversation_find(struct carillon_storage_thread *thread, const struct cari
                                            .last_message = sqlite3_column_int64(row, 5),
                                            .visibility = (enum carillon_visibility)sqlite3_column_int(row, 6) };
     query_end(row);
+    if (thread->writer)
+        thread->held = (struct held_conversation){ request->app, request->in.conversation, *conversation, false };
     return true;
+}
+
+static void write_row(struct carillon_storage_thread *thread, const struct conversation *row)
+{
+    RUN(thread, CONVERSATION_STORE, INT(row->key), INT(row->last_pos), INT(row->first_pos), INT(row->member_count),
+        INT(row->message_count), KEY(row->last_message));
+    if (row->bumped_to)
+        RUN(thread, CONVERSATION_BUMP, INT(row->key), INT(row->bumped_to));
 }
 
 void conversation_store(struct carillon_storage_thread *thread, const struct conversation *conversation)
 {
-    RUN(thread, CONVERSATION_STORE, INT(conversation->key), INT(conversation->last_pos), INT(conversation->first_pos),
-        INT(conversation->member_count), INT(conversation->message_count), KEY(conversation->last_message));
+    if (thread->held.row.key != conversation->key)
+        return write_row(thread, conversation);
+    thread->held.row = *conversation;
+    thread->held.changed = true;
+}
+
+void conversation_flush(struct carillon_storage_thread *thread)
+{
+    struct held_conversation *held = &thread->held;
+    if (!held->changed)
+        return;
+    write_row(thread, &held->row);
+    held->row.bumped_to = 0;
+    held->changed = false;
+}
+
+void conversation_forget_held(struct carillon_storage_thread *thread)
+{
+    thread->held = (struct held_conversation){ 0 };
 }
 
 /* One writer gives the numbers out; those of a transaction that is rolled back are never missed. */
@@ -37,10 +75,9 @@ static int64_t next_activity(struct carillon_storage_thread *thread)
     return ++thread->activity;
 }
 
-void conversation_bump(struct carillon_storage_thread *thread, const struct conversation *conversation)
+void conversation_bump(struct carillon_storage_thread *thread, struct conversation *conversation)
 {
-    int64_t activity = next_activity(thread);
-    RUN(thread, CONVERSATION_BUMP, INT(conversation->key), INT(activity));
+    conversation->bumped_to = next_activity(thread);
 }
 
 enum carillon_result create_conversation(struct carillon_storage_thread *thread,
@@ -58,8 +95,8 @@ enum carillon_result create_conversation(struct carillon_storage_thread *thread,
     struct carillon_str title = in->text.ptr ? in->text : CARILLON_STR("");
     int64_t activity = next_activity(thread);
     conversation = (struct conversation){ .first_pos = 1, .visibility = in->visibility };
-    conversation.key = FETCH(thread, CONVERSATION_ADD, 0, TEXT(request->app), TEXT(in->conversation), TEXT(in->name),
-                             TEXT(title), KEY(creator.signature), INT(in->visibility), INT(in->now_ms), INT(activity));
+    conversation.key = INSERT(thread, CONVERSATION_ADD, TEXT(request->app), TEXT(in->conversation), TEXT(in->name),
+                              TEXT(title), KEY(creator.signature), INT(in->visibility), INT(in->now_ms), INT(activity));
     struct change_row row = {
         .type = CARILLON_EVENT_CONVERSATION_CREATED, .actor = creator, .visibility = in->visibility, .name = title
     };
@@ -91,6 +128,7 @@ enum carillon_result update_conversation(struct carillon_storage_thread *thread,
         };
         RUN(thread, CONVERSATION_CHANGE, INT(conversation.key), TEXT(title), INT(visibility));
         int64_t pos = change_add(thread, &conversation, &row);
+        conversation.visibility = visibility;
         conversation_store(thread, &conversation);
         change_answer(thread, pos, &row, 0);
     }

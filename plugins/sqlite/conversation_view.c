@@ -58,6 +58,7 @@ static struct query_arg viewer(const struct carillon_storage_request *request, i
 void conversation_answer(struct carillon_storage_thread *thread, int64_t key, bool with_last_message)
 {
     struct carillon_storage_request *request = thread->request;
+    conversation_flush(thread);
     int64_t account = account_find(thread, request->app, request->in.user.id);
     struct carillon_conversation *conversation = query_alloc(thread, sizeof(*conversation));
     sqlite3_stmt *row = QUERY(thread, CONVERSATION_VIEW_ONE, viewer(request, account), TEXT(request->in.user.id),

@@ -86,6 +86,7 @@ static enum carillon_result plugin_init(const struct carillon_host *host, struct
                          sqlite3_libversion());
         return CARILLON_UNSUPPORTED;
     }
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody reads it, and it takes a lock at every malloc */
     ops.readers = (unsigned)host->option_int(self, "readers");
     ops.max_batch = (unsigned)host->option_int(self, "max_batch");
     return host->storage_add(self, &ops);

@@ -108,6 +108,12 @@ void query_run(struct carillon_storage_thread *thread, enum statement id, const 
         ;
 }
 
+int64_t query_insert(struct carillon_storage_thread *thread, enum statement id, const struct query_arg *args, size_t n)
+{
+    query_run(thread, id, args, n);
+    return thread->error ? 0 : sqlite3_last_insert_rowid(thread->db);
+}
+
 int64_t query_fetch(struct carillon_storage_thread *thread, enum statement id, int64_t otherwise,
                     const struct query_arg *args, size_t n)
 {

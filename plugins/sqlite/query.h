@@ -43,6 +43,9 @@ static inline struct query_arg query_arg_key(int64_t key)
 /* The same without arguments. */
 #define RUN0(thread, name) query_run(thread, STATEMENT_##name, NULL, 0)
 #define FETCH0(thread, name, otherwise) query_fetch(thread, STATEMENT_##name, otherwise, NULL, 0)
+/* Runs an INSERT; the row's key, or 0 when there is a failure. RETURNING would be a trigger to SQLite: with a savepoint
+   for each statement, at which FTS5 writes what it has gathered so far as a segment of its own. */
+#define INSERT(thread, name, ...) query_insert(thread, STATEMENT_##name, QUERY_ARGS(__VA_ARGS__))
 /* The first column of its first row, or `otherwise` where there is no row or it is NULL. */
 #define FETCH(thread, name, otherwise, ...) query_fetch(thread, STATEMENT_##name, otherwise, QUERY_ARGS(__VA_ARGS__))
 
@@ -53,6 +56,7 @@ bool query_row(struct carillon_storage_thread *thread, sqlite3_stmt *statement);
 /* For a loop that ends before the last row. */
 void query_end(sqlite3_stmt *statement);
 void query_run(struct carillon_storage_thread *thread, enum statement id, const struct query_arg *args, size_t n);
+int64_t query_insert(struct carillon_storage_thread *thread, enum statement id, const struct query_arg *args, size_t n);
 int64_t query_fetch(struct carillon_storage_thread *thread, enum statement id, int64_t otherwise,
                     const struct query_arg *args, size_t n);
 

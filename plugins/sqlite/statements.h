@@ -43,9 +43,10 @@
 
 #define STATEMENTS_ACCOUNT(X)                                                                                          \
     X(ACCOUNT_FIND, "SELECT key FROM accounts WHERE app = ?1 AND id = ?2")                                             \
-    X(ACCOUNT_ADD, "INSERT INTO accounts(app, id) VALUES(?1, ?2) RETURNING key")                                       \
-    X(SIGNATURE_FIND, "SELECT key FROM signatures WHERE account = ?1 AND name = ?2")                                   \
-    X(SIGNATURE_ADD, "INSERT INTO signatures(account, name) VALUES(?1, ?2) RETURNING key")                             \
+    X(ACCOUNT_ADD, "INSERT INTO accounts(app, id) VALUES(?1, ?2)")                                                     \
+    X(ACTOR_FIND, "SELECT a.key, s.key FROM accounts a LEFT JOIN signatures s ON s.account = a.key AND s.name = ?3"    \
+                  " WHERE a.app = ?1 AND a.id = ?2")                                                                   \
+    X(SIGNATURE_ADD, "INSERT INTO signatures(account, name) VALUES(?1, ?2)")                                           \
     X(ACCOUNT_NAME_TAKEN, "SELECT 1 FROM accounts WHERE app = ?1 AND sort_name = ?2 AND key <> ?3")                    \
     X(ACCOUNT_REGISTER, "UPDATE accounts SET name = ?2, sort_name = ?3 WHERE key = ?1")                                \
     X(ACCOUNT_GET, "SELECT id, name FROM accounts WHERE app = ?1 AND id = ?2 AND name IS NOT NULL")                    \
@@ -57,7 +58,7 @@
       " WHERE app = ?1 AND name = ?2")                                                                                 \
     X(CONVERSATION_ADD,                                                                                                \
       "INSERT INTO conversations(app, name, epoch, title, creator, visibility, created_ms, last_pos, first_pos,"       \
-      "  member_count, message_count, activity) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 1, 0, 0, ?8) RETURNING key")     \
+      "  member_count, message_count, activity) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 1, 0, 0, ?8)")                   \
     X(CONVERSATION_STORE,                                                                                              \
       "UPDATE conversations SET last_pos = ?2, first_pos = ?3, member_count = ?4, message_count = ?5,"                 \
       "  last_message = ?6 WHERE key = ?1")                                                                            \
@@ -116,7 +117,7 @@
     X(MESSAGE_FIND, "SELECT key, pos, author, deleted_ms FROM messages WHERE conversation = ?1 AND id = ?2")           \
     X(MESSAGE_ADD,                                                                                                     \
       "INSERT INTO messages(conversation, pos, ordinal, id, author, signature, client_id, text, data, created_ms,"     \
-      "  reply_to) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) RETURNING key")                                \
+      "  reply_to) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT(conversation, id) DO NOTHING")     \
     X(MESSAGE_EDIT, "UPDATE messages SET text = ?2, data = coalesce(?3, data), edited_ms = ?4 WHERE key = ?1")         \
     X(MESSAGE_TOMBSTONE,                                                                                               \
       "UPDATE messages SET text = '', data = NULL, client_id = NULL, deleted_ms = ?2, deleted_by = ?3 WHERE key = ?1") \

@@ -23,6 +23,23 @@ struct carillon_storage {
     bool sync;               /* false only where loss of power is of no concern */
 };
 
+/* The numbers of a conversation's row. */
+struct conversation {
+    int64_t key;
+    int64_t last_pos, first_pos, member_count;
+    int64_t message_count; /* messages ever */
+    int64_t last_message;  /* key of the newest one that is not deleted, or 0 */
+    int64_t bumped_to;     /* its new activity, see schema.c; 0: as it was */
+    enum carillon_visibility visibility;
+};
+
+/* The one that the writer found last in this batch. */
+struct held_conversation {
+    struct carillon_str app, name; /* of a request of the batch */
+    struct conversation row;       /* key 0: none */
+    bool changed;
+};
+
 struct carillon_storage_thread {
     struct carillon_storage *store;
     bool writer;
@@ -32,6 +49,7 @@ struct carillon_storage_thread {
     int error;        /* SQLite's code of the first failure since it was cleared; what follows is not run */
     char detail[256]; /* of that failure */
     /* writer */
+    struct held_conversation held;
     int64_t activity;  /* the last one given out, see schema.c */
     int64_t pruned_ms; /* when expired client ids were last looked for */
     int wal_pages;     /* in the write-ahead log after the last commit */

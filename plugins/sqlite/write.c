@@ -1,6 +1,7 @@
 #include "write.h"
 
 #include "connection.h"
+#include "conversation.h"
 #include "operations.h"
 #include "query.h"
 
@@ -45,6 +46,7 @@ static void answer_all(struct carillon_storage_thread *thread, struct carillon_s
 
 static void roll_back(struct carillon_storage_thread *thread)
 {
+    conversation_forget_held(thread);
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         if (thread->statements[i])
             sqlite3_reset(thread->statements[i]);
@@ -80,6 +82,7 @@ enum outcome { ALL_RAN, ONE_BROKE, NOTHING_WORKS };
 static enum outcome run_batch(struct carillon_storage_thread *thread, struct carillon_storage_request **requests,
                               bool *broken, size_t n)
 {
+    conversation_forget_held(thread);
     RUN0(thread, BEGIN_WRITE);
     for (size_t i = 0; i < n && !thread->error; i++) {
         if (broken[i])
@@ -166,6 +169,8 @@ static enum carillon_result transact(struct carillon_storage_thread *thread, str
         outcome = run_batch(thread, requests, broken, n);
     } while (outcome == ONE_BROKE);
     free(broken);
+    conversation_flush(thread);
+    conversation_forget_held(thread);
     if (outcome == ALL_RAN)
         prune_client_ids(thread);
     if (!thread->error)

@@ -65,11 +65,11 @@ static struct carillon_str bearer_token(carillon_handle request)
     return (struct carillon_str){ header.ptr + sizeof scheme - 1, header.len - (sizeof scheme - 1) };
 }
 
-static enum carillon_result seal(struct asked *asked, enum carillon_credential kind, struct carillon_str credential,
-                                 struct carillon_failure *failure)
+static enum carillon_result seal(struct asked *asked, carillon_handle request, enum carillon_credential kind,
+                                 struct carillon_str credential, struct carillon_failure *failure)
 {
     struct carillon_str default_app = { 0 };
-    return sse.host->sign_in_seal(sse.self, default_app, kind, credential, asked->sealed, failure);
+    return sse.host->sign_in_seal(sse.self, request, default_app, kind, credential, asked->sealed, failure);
 }
 
 /* A ticket in the URL was used up by the first connection: then the cursor tells who reconnects. A fresh one goes before
@@ -78,14 +78,15 @@ static bool take_sign_in(struct asked *asked, carillon_handle request, struct ca
 {
     struct carillon_str token = bearer_token(request);
     if (token.ptr)
-        return seal(asked, CARILLON_CREDENTIAL_TOKEN, token, failure) == CARILLON_OK;
+        return seal(asked, request, CARILLON_CREDENTIAL_TOKEN, token, failure) == CARILLON_OK;
     bool has_sealed = asked->cursor && asked->cursor->sealed.len > 0;
     struct carillon_str ticket = sse.host->http_query(request, "ticket");
     if (!ticket.ptr && !has_sealed)
         return fail_result(failure, CARILLON_UNAUTHORIZED);
-    if (ticket.ptr && seal(asked, CARILLON_CREDENTIAL_TICKET, ticket, failure) == CARILLON_OK)
+    if (ticket.ptr && seal(asked, request, CARILLON_CREDENTIAL_TICKET, ticket, failure) == CARILLON_OK)
         return true;
-    return has_sealed && seal(asked, CARILLON_CREDENTIAL_SEALED, asked->cursor->sealed, failure) == CARILLON_OK;
+    return has_sealed &&
+           seal(asked, request, CARILLON_CREDENTIAL_SEALED, asked->cursor->sealed, failure) == CARILLON_OK;
 }
 
 /* The status is sent: from here on a failure is told in the stream. */

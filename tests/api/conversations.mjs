@@ -85,6 +85,17 @@ test('lists: own and public, newest activity first, by title, in pages', async (
     expectProblem(await list(ada, { limit: 'x' }), 400, 'invalid_request', 'limit');
 });
 
+test('titles are found without regard to case, in any script', async () => {
+    const ada = await guest();
+    const titles = ['Große Straße', 'ΟΔΟΣ Αθηνών', 'Привет, Мир', 'Zoe\u0308s Ecke'];
+    const channels = [];
+    for (const title of titles) channels.push(await conversation(ada, { title }));
+    for (const [i, words] of [[0, 'STRASSE'], [0, 'große'], [1, 'οδος'], [1, 'ΑΘΗΝΏΝ'], [2, 'ПРИВЕТ'], [3, 'ZOËS']]) {
+        const { items } = expectOk(await ada.conversations_list({ query: { query: words, scope: 'mine' } }));
+        assert.deepEqual(items.map(item => item.channel), [channels[i]], words);
+    }
+});
+
 test('the list shows last message and unread', async () => {
     const ada = await guest(), bob = await guest();
     const channel = await conversation(ada);

@@ -234,6 +234,39 @@ test('read marks count what is unread', async () => {
     expectProblem(await mark(-1), 400, 'invalid_request', 'pos');
 });
 
+test('one emoji is one reaction, with and without its variation selector', async () => {
+    const ada = await guest(), bob = await guest();
+    const channel = await conversation(ada);
+    const { id } = await post(ada, channel, 'a heart, please');
+    const react = (who, emoji, verb = 'reactions_add') => who[verb]({ path: { channel, id, emoji } });
+    const heart = '\u2764\ufe0f';
+    expectOk(await react(ada, '\u2764'));
+    const both = expectOk(await react(bob, heart)).reactions;
+    assert.deepEqual(both.map(each => [each.emoji, each.count]), [[heart, 2]]);
+    assert.equal(expectOk(await react(bob, '\u2764\ufe0e')).pos, undefined, 'it is there already');
+    assert.deepEqual(expectOk(await react(ada, heart, 'reactions_remove')).reactions.map(each => each.count), [1]);
+    assert.deepEqual(expectOk(await react(bob, '\u2764', 'reactions_remove')).reactions, []);
+    expectProblem(await react(ada, '\ufe0f'), 400, 'invalid_request', 'emoji');
+});
+
+test('an edit without mentions keeps those whom the text still names', async () => {
+    const ada = await guest('Ada'), bob = await guest('Bob'), eve = await guest('Eve');
+    const channel = await conversation(ada);
+    const at = person => `@${person.user.name}`;
+    const mentions = [bob.user.id, eve.user.id, 'backend-user'];
+    const { id } = await post(ada, channel, `${at(bob)} and ${at(eve)}: lunch?`, { mentions });
+    const edit = async (text, more) =>
+        expectOk(await ada.messages_edit({ path: { channel, id }, body: { text, ...more } })).message.mentions ?? [];
+    assert.deepEqual(await edit(`${at(bob)} and ${at(eve)}: dinner?`), mentions);
+    // Bob is taken out; nobody knows how the third was mentioned
+    assert.deepEqual(await edit(`${at(eve)}, dinner? ${at(bob)}y is out`), [eve.user.id, 'backend-user']);
+    assert.deepEqual(await edit('dinner, all?', { mentions: [bob.user.id] }), [bob.user.id]);
+    assert.deepEqual(await edit('dinner!'), [bob.user.id]);
+    assert.deepEqual(await edit('dinner!', { mentions: [] }), []);
+    assert.deepEqual(await edit(`dinner, ${at(bob)}!`), [], 'a name alone mentions nobody');
+    expectProblem(await bob.messages_edit({ path: { channel, id }, body: { text: 'mine now' } }), 403, 'forbidden');
+});
+
 test('typing', async () => {
     const ada = await guest();
     const channel = await conversation(ada);

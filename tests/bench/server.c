@@ -127,7 +127,11 @@ void server_start_daemon(struct server *server, const char *const *settings)
 {
     int ready[2];
     *server = (struct server){ .unpinned = server->unpinned };
-    snprintf(server->state_dir, sizeof server->state_dir, "/tmp/carillon-bench-XXXXXX");
+    const char *folder = getenv("TMPDIR");
+    int len = snprintf(server->state_dir, sizeof server->state_dir, "%s/carillon-bench-XXXXXX",
+                       folder && *folder ? folder : "/tmp");
+    if (len >= (int)sizeof server->state_dir)
+        die("TMPDIR is too long");
     if (!mkdtemp(server->state_dir) || pipe(ready))
         die("no folder for the daemon's state");
     server->pid = fork();

@@ -119,8 +119,9 @@ describe('two people', () => {
     });
 
     it('see that a message was deleted', async () => {
-        ada.page.once('dialog', dialog => dialog.accept());
         await ada.act('Look here @Bob', 'Delete');
+        await ada.screenshot('delete');
+        await ada.confirm('Delete');
         await bob.page.getByText('This message was deleted.').waitFor();
         assert.equal(await bob.message('Look here @Bob').count(), 0);
     });
@@ -176,16 +177,16 @@ describe('two people', () => {
             await bob.message('Eight o’clock').hover();
             return (await bob.message('Eight o’clock').getByRole('button', { name: 'Delete' }).count()) === 1;
         });
-        bob.page.once('dialog', dialog => dialog.accept());
         await bob.act('Eight o’clock', 'Delete');
+        await bob.confirm('Delete');
         await ada.page.getByText('This message was removed by a moderator.').waitFor();
         await ada.page.keyboard.press('Escape');
     });
 
     it('lose a conversation that they are removed from', async () => {
         await ada.page.getByRole('button', { name: 'Members', exact: true }).click();
-        ada.page.once('dialog', dialog => dialog.accept());
         await ada.page.getByRole('button', { name: 'Remove Bob' }).click();
+        await ada.confirm('Remove');
         await bob.page.getByText('This conversation can’t be opened').waitFor();
         await bob.screenshot('removed-dark');
         assert.equal(await bob.page.locator('.conversation-item').filter({ hasText: 'Secret supper' }).count(), 0);

@@ -92,6 +92,12 @@ export class Person {
         await row.getByRole('button', { name: action }).first().click();
     }
 
+    /** Answers the question that is open. */
+    async confirm(verb) {
+        const question = this.page.getByRole('dialog').last();
+        await question.getByRole('button', { name: verb, exact: true }).click();
+    }
+
     async screenshot(name) {
         await this.page.screenshot({ path: join(output, `${name}.png`) });
     }

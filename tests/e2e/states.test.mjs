@@ -19,6 +19,15 @@ async function assertAccessible(person, state) {
     assert.deepEqual(told, [], state);
 }
 
+/** One finger over the conversation, from one side to the other, by the browser's own input. */
+async function swipe(page, fromX, toX) {
+    const devtools = await page.context().newCDPSession(page);
+    const touch = (type, x) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints: x === undefined ? [] : [{ x, y: 400 }] });
+    await touch('touchStart', fromX);
+    for (let i = 1; i <= 4; i++) await touch('touchMove', fromX + ((toX - fromX) * i) / 4);
+    await touch('touchEnd');
+}
+
 describe('the page', () => {
     let server, browser, founder;
 
@@ -152,6 +161,9 @@ describe('the page', () => {
         await eve.screenshot('phone-members');
         await eve.page.getByRole('button', { name: 'Close' }).click();
         await eve.page.getByRole('link', { name: 'Back to conversations' }).click();
+        await eve.page.locator('.conversation-item').first().waitFor();
+        await eve.open('General');
+        await swipe(eve.page, 100, 300);
         await eve.page.locator('.conversation-item').first().waitFor();
         await eve.open('General');
         await eve.page.goBack();

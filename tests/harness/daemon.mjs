@@ -149,6 +149,16 @@ export class Daemon {
     }
 }
 
+// Has the daemon read its configuration again, with this Lua text added to it; what it said, up to a line that fits.
+export async function reload(daemon, more, until = /was read again/) {
+    const before = daemon.log.length;
+    await daemon.configure({ more });
+    daemon.signal('SIGHUP');
+    for (let i = 0; i < 400 && !until.test(daemon.log.slice(before)); i++) await sleep(25);
+    assert.match(daemon.log.slice(before), until);
+    return daemon.log.slice(before);
+}
+
 // Runs one until it is ready or has ended. `t` is the test, which it does not outlive.
 //   plugins   besides the transports and the storage      dirs   where to look for plugins first
 //   failure   plugin_failure                              more   Lua text that is added to the configuration

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import http from 'node:http'
 import { after, before, test } from 'node:test'
 import { eventually, useHost } from './host.mjs'
-import { connect, request } from './raw.mjs'
+import { connect, request, upgrade } from './raw.mjs'
 
 const host = useHost(before, after, {
   set: {
@@ -193,6 +193,55 @@ test('CONNECT opens no tunnel, and what is no HTTP is closed', async () => {
     const answer = (await raw.write(Buffer.from(line, 'latin1')).rest()).toString('latin1')
     assert.ok(answer === '' || /^HTTP\/1.[01] 4\d\d/.test(answer), `${line.slice(0, 30)}: ${answer}`)
   }
+})
+
+// A request whose headers, the empty line's break not counted, have so many bytes.
+const longHead = bytes => {
+  const [begin, end] = ['GET /hello HTTP/1.1\r\nHost: localhost\r\nX-Long: ', '\r\n\r\n']
+  return begin + 'b'.repeat(bytes - begin.length) + end
+}
+
+test('headers beyond limits.headers are 431, however they come; a first line beyond it is 414', async () => {
+  const most = 16384
+  assert.equal((await ask(longHead(most))).status, 200)
+  const refused = await ask(longHead(most + 1))
+  assert.equal(refused.status, 431)
+  assert.equal(JSON.parse(refused.body).code, 'headers_too_large')
+  assert.equal(refused.headers.connection, 'close')
+  assert.equal((await ask(longHead(200000))).status, 431)
+
+  const pieces = await connect(host.address)
+  const long = longHead(most + 2000)
+  for (let at = 0; at < long.length && !pieces.ended; at += 3000) {
+    pieces.write(long.slice(at, at + 3000))
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  assert.equal((await pieces.response()).status, 431)
+
+  const kept = await connect(host.address)
+  assert.equal((await kept.write(request('GET', '/hello')).response()).status, 200)
+  assert.equal((await kept.write(longHead(most)).response()).status, 200)
+  assert.equal((await kept.write(longHead(most + 1)).response()).status, 431)
+  assert.equal(await kept.response(), null)
+
+  assert.equal((await ask(`GET /${'a'.repeat(20000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)).status, 414)
+  assert.equal((await ask(upgrade('/ws', { 'X-Long': 'b'.repeat(20000) }))).status, 431)
+})
+
+test('many small headers, and a body behind long ones, are within the bound', async () => {
+  const many = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`X-${i}`, 'v'.repeat(100)]))
+  assert.equal((await ask(request('GET', '/hello', many))).status, 200)
+  const body = 'y'.repeat(60000)
+  const response = await ask(request('POST', '/echo', { 'Content-Length': body.length, 'X-Long': 'b'.repeat(10000) }, body))
+  assert.equal(response.status, 200)
+  const raw = await connect(host.address)
+  const [head, rest] = request('POST', '/echo', { 'Content-Length': body.length }, body).split('\r\n\r\n')
+  for (const [cut, left] of [['\r\n\r', '\n'], ['\r\n', '\r\n'], ['\r', '\n\r\n']]) {
+    raw.write(head + cut)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    assert.equal((await raw.write(left + rest).response()).status, 200, JSON.stringify(cut))
+  }
+  raw.destroy()
 })
 
 test('a path cannot leave the place it names', async () => {

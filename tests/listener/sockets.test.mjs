@@ -23,6 +23,13 @@ async function withHost(options, use) {
   }
 }
 
+function assertRefused(response) {
+  assert.equal(response.status, 503)
+  assert.equal(response.headers['content-type'], 'application/problem+json')
+  assert.equal(response.headers['retry-after'], '1')
+  assert.equal(JSON.parse(response.body).code, 'connection_limit')
+}
+
 async function ask(address, message) {
   const raw = await connect(address)
   const response = await raw.write(message).response()
@@ -121,8 +128,8 @@ test('`proxy = true` believes whoever connects there', async () => {
 test('connections of one address are bounded, behind a proxy by the client\'s own', async () => {
   await withHost({ set: { 'limits.connections_per_address': 5 } }, async host => {
     const all = await Promise.all(Array.from({ length: 5 }, () => connectWebSocket(host.address)))
-    const sixth = await connect(host.address)
-    assert.equal((await sixth.rest()).length, 0)
+    assertRefused(await (await connect(host.address)).response())
+    assertRefused((await connectWebSocket(host.address)).handshake)
     all[0].destroy()
     await eventually(async () => {
       const again = await connectWebSocket(host.address)
@@ -136,9 +143,7 @@ test('connections of one address are bounded, behind a proxy by the client\'s ow
     const kept = [await from('203.0.113.1'), await from('203.0.113.1'), await from('203.0.113.2')]
     assert.deepEqual(kept.map(raw => raw.handshake.status), [101, 101, 101])
     const third = await from('203.0.113.1')
-    assert.equal(third.handshake.status, 503)
-    assert.equal(JSON.parse(third.handshake.body).code, 'connection_limit')
-    assert.equal(third.handshake.headers['retry-after'], '1')
+    assertRefused(third.handshake)
     kept.concat(third).forEach(raw => raw.destroy())
   })
 })
@@ -147,9 +152,24 @@ test('connections in all are bounded', async () => {
   await withHost({ set: { 'limits.connections': 10 } }, async host => {
     const all = await Promise.all(Array.from({ length: 10 }, () => connectWebSocket(host.address)))
     assert.ok(all.every(raw => raw.handshake.status === 101))
-    const more = await connect(host.address)
-    assert.equal((await more.rest()).length, 0)
+    assertRefused(await ask(host.address, request('GET', '/hello')))
     all.forEach(raw => raw.destroy())
+  })
+})
+
+test('those who are refused hold next to nothing, whatever they send or do not read', async () => {
+  await withHost({ set: { 'limits.connections': 5 } }, async host => {
+    const held = await Promise.all(Array.from({ length: 5 }, () => connectWebSocket(host.address)))
+    const descriptors = () => fs.readdirSync(`/proc/${host.pid}/fd`).length
+    const before = descriptors()
+    const refused = await Promise.all(Array.from({ length: 150 }, () => connect(host.address)))
+    for (const raw of refused) raw.write(request('POST', '/echo', { 'Content-Length': 50000 }, 'x'.repeat(50000)))
+    assertRefused(await refused.at(-1).response())
+    assert.ok(descriptors() <= before + 33, `${descriptors() - before} descriptors more`)
+    await eventually(async () => assert.equal(descriptors(), before))
+    held[0].write(text('still here'))
+    assert.equal((await held[0].message()).payload.toString(), 'still here')
+    held.concat(refused).forEach(raw => raw.destroy())
   })
 })
 
@@ -168,16 +188,50 @@ test('descriptors that run out neither spin the daemon nor stop it for good', as
 })
 
 test('who connects and says nothing, or never ends its headers, is closed', async () => {
-  await withHost({}, async host => {
+  await withHost({ set: { 'limits.first_byte': '"3s"' } }, async host => {
     const started = Date.now()
     const silent = await connect(host.address), halting = await connect(host.address)
     halting.write('GET /hello HTTP/1.1\r\nHost: local')
     const drip = setInterval(() => halting.write('x'), 1000)
     assert.equal((await silent.rest(15000)).length, 0)
-    assert.ok(Date.now() - started > 8000)
-    await halting.rest(15000)
+    const took = Date.now() - started
+    assert.ok(took > 1900 && took < 9000, `${took} ms`)
+    await halting.rest(25000)
     clearInterval(drip)
   })
+})
+
+test('who was answered and asks nothing more is closed after limits.keep_alive', async () => {
+  await withHost({ set: { 'limits.keep_alive': '"2s"', 'limits.first_byte': '"1h"' } }, async host => {
+    const raw = await connect(host.address)
+    assert.equal((await raw.write(request('GET', '/hello')).response()).status, 200)
+    await sleep(500)
+    assert.equal((await raw.write(request('GET', '/hello')).response()).status, 200)
+    const started = Date.now()
+    assert.equal((await raw.rest(15000)).length, 0)
+    assert.ok(Date.now() - started > 900, `${Date.now() - started} ms`)
+  })
+})
+
+test('limits.send_buffer: how much the kernel takes for who does not read', async () => {
+  const left = async size => {
+    let waiting
+    await withHost({ set: { 'limits.send_buffer': size, 'limits.queue': '"4M"', workers: 1 } }, async host => {
+      const slow = await connectWebSocket(host.address)
+      slow.socket.pause()
+      slow.write(text('!flood 300 10000'))
+      await eventually(async () => {
+        const before = (await host.counts()).buffers
+        await sleep(100)
+        waiting = (await host.counts()).buffers
+        assert.ok(waiting > 0 && waiting === before, `${before}, ${waiting}`)
+      })
+      slow.destroy()
+    })
+    return waiting
+  }
+  const small = await left('"8k"'), large = await left('"256k"')
+  assert.ok(small > large + 100000, `${small} and ${large} bytes wait`)
 })
 
 test('draining accepts nobody new and lets those finish who are there', async () => {

@@ -115,6 +115,49 @@ static void many_conversations_at_once(void **state)
         assert_int_equal(batch[i]->out.change->pos, ++pos[i * 7 % ROOMS]);
 }
 
+static struct carillon_storage_request *retitle(const char *conversation, const char *title)
+{
+    struct carillon_storage_request *r = request(CARILLON_STORAGE_CONVERSATION_UPDATE, conversation, "ada");
+    r->in.text = keep(r, str(title));
+    r->in.set_visibility = true;
+    r->in.visibility = CARILLON_VISIBILITY_INVITED;
+    return r;
+}
+
+/* What a conversation's row says is true in the middle of a batch and after it, whatever else the batch touches. */
+static void conversations_in_turn(void **state)
+{
+    struct fixture *f = *state;
+    create(f, "a", "ada", CARILLON_VISIBILITY_PUBLIC);
+    create(f, "b", "ada", CARILLON_VISIBILITY_PUBLIC);
+    struct carillon_storage_request *batch[] = {
+        message("a", "a1", 0),
+        message("b", "b1", 0),
+        message("a", "a2", 0),
+        retitle("a", "new"),
+        request(CARILLON_STORAGE_READ_MARK, "a", "bob"),
+        message("a", "a3", 0),
+        retitle("a", "new"),
+        message("nowhere", "n1", 0),
+    };
+    batch[4]->in.pos = 2;
+    assert_result(run_batch(f, batch, 8), OK);
+    assert_int_equal(batch[3]->out.conversation->last_pos, 4);
+    assert_int_equal(batch[4]->out.conversation->unread, 1);
+    assert_int_equal(batch[5]->out.change->pos, 5);
+    assert_null(batch[6]->out.change); /* it has that title and visibility already */
+    assert_result(batch[7]->result, NOT_FOUND);
+    fixture_reopen(f);
+    assert_int_equal(view(f, "a", "ada")->last_pos, 5);
+    assert_int_equal(view(f, "a", "ada")->visibility, CARILLON_VISIBILITY_INVITED);
+    assert_int_equal(view(f, "b", "ada")->last_pos, 2);
+    struct carillon_storage_request *list = request(CARILLON_STORAGE_CONVERSATION_LIST, NULL, "ada");
+    assert_result(run(f, list), OK);
+    assert_int_equal(list->out.count, 2);
+    assert_str(list->out.conversations[0].name, "a"); /* appended to last */
+    assert_str(list->out.conversations[0].last_message->id, "a3");
+}
+
 static void reads_are_no_writes(void **state)
 {
     struct fixture *f = *state;
@@ -134,6 +177,7 @@ int run_batch_group(void)
         TEST(later_members_see_earlier_ones),
         TEST(one_that_breaks_midway_leaves_no_trace),
         TEST(many_conversations_at_once),
+        TEST(conversations_in_turn),
         TEST(reads_are_no_writes),
     };
     return cmocka_run_group_tests_name("batches", tests, NULL, NULL);

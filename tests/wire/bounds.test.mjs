@@ -1,9 +1,8 @@
 // The bounds of what one client may send: the same on every transport, and those that a reload sets count at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../harness/client.mjs';
-import { startDaemon } from '../harness/daemon.mjs';
+import { reload, startDaemon } from '../harness/daemon.mjs';
 import { Wire } from '../harness/wire.mjs';
 
 const nested = levels => `${'['.repeat(levels)}${']'.repeat(levels)}`;
@@ -12,14 +11,6 @@ async function signedIn(daemon, person, options) {
     const wire = await Wire.open(daemon, options);
     assert.equal((await wire.ask({ type: 'connect', token: person.token })).type, 'connected');
     return wire;
-}
-
-async function reload(daemon, more) {
-    const before = daemon.log.length;
-    await daemon.configure({ more });
-    daemon.signal('SIGHUP');
-    for (let i = 0; i < 400 && !/was read again/.test(daemon.log.slice(before)); i++) await sleep(25);
-    assert.match(daemon.log.slice(before), /was read again/);
 }
 
 test('JSON may nest as deep as limits.json_depth says, over WebSocket and HTTP', async t => {

@@ -3,14 +3,14 @@ import { createRoot } from 'react-dom/client';
 import { connection, startSession } from './state/app';
 import { watchRoute } from './state/route';
 import { token } from './state/session';
-import { applyTheme } from './state/ui';
+import { watchTheme } from './state/ui';
 import { App } from './views/App';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/messages.css';
 import './styles/controls.css';
 
-applyTheme();
+watchTheme();
 watchRoute();
 window.addEventListener('online', () => connection.wake());
 window.addEventListener('offline', () => connection.networkLost());

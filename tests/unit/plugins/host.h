@@ -288,13 +288,15 @@ static size_t host_session_positions(carillon_handle session, struct carillon_po
     return host_state.position_count;
 }
 
-static enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, struct carillon_str app,
-                                              enum carillon_credential kind, struct carillon_str credential, char *out,
+static enum carillon_result host_sign_in_seal(struct carillon_plugin_self *self, carillon_handle request,
+                                              struct carillon_str app, enum carillon_credential kind,
+                                              struct carillon_str credential, char *out,
                                               struct carillon_failure *failure)
 {
     static const char *const kinds[] = { "token", "ticket", "sealed" };
     static const char *const codes[] = { "token_expired", "ticket_invalid", "token_revoked" };
     (void)self;
+    assert_int_equal(request, 5);
     assert_null(app.ptr);
     host_note("seal %s %s", kinds[kind], host_text(credential));
     if (host_state.sign_in[kind] == CARILLON_OK)

@@ -4,7 +4,7 @@
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { toProblem } from './problem';
 import type {
-    Conversation, Draft, HistoryPage, Invitation, Member, Message, Page, Published, Reaction, ReadState, Role, ServerConfig,
+    Conversation, Draft, ExportPage, HistoryPage, Invitation, Member, Message, Page, Published, Reaction, ReadState, Role, ServerConfig,
     SignIn, User, Visibility,
 } from './types';
 
@@ -55,6 +55,16 @@ export class Client {
         return this.ask({ method: 'delete', url: '/tokens' });
     }
 
+    /** A page of what the person wrote, oldest first; the first one lists their conversations, too. */
+    exportOwn(cursor?: string): Promise<ExportPage> {
+        return this.ask({ url: '/me/export', params: { cursor, limit: 100 } });
+    }
+
+    /** It has begun when this resolves, and goes on without us; the token ends with it. */
+    eraseOwn(): Promise<void> {
+        return this.ask({ method: 'delete', url: '/me' });
+    }
+
     ticket(): Promise<{ ticket: string; expires_at: number }> {
         return this.ask({ method: 'post', url: '/tickets' });
     }
@@ -99,6 +109,15 @@ export class Client {
     invite(channel: string, expiresIn?: number, maxUses?: number): Promise<Invitation> {
         const data = { expires_in: expiresIn, max_uses: maxUses };
         return this.ask({ method: 'post', url: path(channel, 'invitations'), data });
+    }
+
+    /** For moderators: those that can still be used. */
+    invitations(channel: string, cursor?: string): Promise<Page<Invitation>> {
+        return this.ask({ url: path(channel, 'invitations'), params: { cursor, limit: 100 } });
+    }
+
+    withdrawInvitation(channel: string, code: string): Promise<void> {
+        return this.ask({ method: 'delete', url: path(channel, 'invitations', code) });
     }
 
     invitation(code: string): Promise<Invitation> {

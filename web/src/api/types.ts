@@ -80,6 +80,10 @@ export interface Page<T> {
     cursor?: string;
 }
 
+export interface ExportPage extends Page<Message> {
+    conversations?: Conversation[];
+}
+
 /** One page of a history, oldest first. last_pos is the conversation's, of any change. */
 export interface HistoryPage {
     items: Message[];

@@ -3,7 +3,7 @@
  * the message that it is about.
  */
 import { Problem, toProblem } from '../api/problem';
-import type { Conversation, Message, Reaction, Visibility } from '../api/types';
+import type { Conversation, Message, Reaction, User, Visibility } from '../api/types';
 import { connection, endSession, reading, startSession, subscribeToOwn, sync, theOutbox } from './app';
 import { client } from './client';
 import * as list from './conversations';
@@ -15,6 +15,14 @@ import { TYPING_EVERY_MS } from './presence';
 import { conversationHash, goTo } from './route';
 import { me, setSignIn } from './session';
 import { setNote, setRefused, setReplyTo, useUi } from './ui';
+
+/** What a person takes with them. */
+export interface OwnData {
+    user: User;
+    exported_at: number;
+    conversations: Conversation[];
+    messages: Message[];
+}
 
 const READ_AFTER_MS = 300;
 /** More than these are read from where unread begins, fewer from the end. */
@@ -33,7 +41,27 @@ export async function signOut(): Promise<void> {
         connection.start();
         throw error;
     }
-    endSession(false);
+    endSession();
+    goTo('');
+}
+
+/** Gives the pages as they arrive, so that a person sees that it goes on. */
+export async function exportOwn(progress: (messages: number) => void): Promise<OwnData> {
+    const all: OwnData = { user: me(), exported_at: Date.now(), conversations: [], messages: [] };
+    let cursor: string | undefined;
+    do {
+        const page = await client.exportOwn(cursor);
+        all.conversations.push(...(page.conversations ?? []));
+        all.messages.push(...page.items);
+        progress(all.messages.length);
+        cursor = page.cursor;
+    } while (cursor !== undefined);
+    return all;
+}
+
+export async function eraseOwn(): Promise<void> {
+    await client.eraseOwn();
+    endSession('erased');
     goTo('');
 }
 

@@ -13,7 +13,7 @@ import { announceMessage, notify } from './notify';
 import { Outbox, useOutbox } from './outbox';
 import { clearPresence, setOnline, setTyping, userCame, userWent } from './presence';
 import { useRoute } from './route';
-import { me, setSignIn, token, useSession } from './session';
+import { me, setSignIn, token, useSession, type SessionEnd } from './session';
 import { readServerConfig } from './serverConfig';
 import { shelf } from './shelf';
 import { Sync } from './sync';
@@ -80,7 +80,8 @@ export function startSession(): void {
     void sync.readConversations(useRoute.getState().channel).then(subscribeToOwn);
 }
 
-export function endSession(ended: boolean): void {
+/** why: what the next sign-in form says; nothing where it was the person's own wish. */
+export function endSession(why?: SessionEnd): void {
     window.clearTimeout(refreshTimer);
     connection.reset();
     outbox = undefined;
@@ -88,8 +89,8 @@ export function endSession(ended: boolean): void {
     clearPresence();
     useOutbox.setState({ items: [] });
     list.useConversations.setState({ byChannel: {}, loaded: false, failed: undefined });
-    useUi.setState({ dialog: undefined, side: undefined, divider: undefined, editing: undefined, notes: {}, refused: {}, replyTo: {} });
-    setSignIn(undefined, ended);
+    useUi.setState({ dialog: undefined, question: undefined, side: undefined, divider: undefined, editing: undefined, notes: {}, refused: {}, replyTo: {} });
+    setSignIn(undefined, why);
 }
 
 /** An own conversation is followed all the time, for its badge; any other one while it is open. */
@@ -245,6 +246,6 @@ export async function renewToken(): Promise<boolean> {
 async function sessionEnded(): Promise<void> {
     await Promise.resolve();
     if (useSession.getState().signIn) {
-        endSession(true);
+        endSession('ended');
     }
 }

@@ -5,17 +5,19 @@ import { create } from 'zustand';
 import type { SignIn, User } from '../api/types';
 import { shelf } from './shelf';
 
+/** What the sign-in form says about the last session: the token is taken no longer; the account was erased. */
+export type SessionEnd = 'ended' | 'erased';
+
 interface Session {
     signIn: SignIn | undefined;
-    /** Why the person was signed out, if it was not their own wish. */
-    ended: boolean;
+    ended: SessionEnd | undefined;
 }
 
 const kept = shelf<SignIn | undefined>('session');
 
-export const useSession = create<Session>(() => ({ signIn: kept.read(undefined), ended: false }));
+export const useSession = create<Session>(() => ({ signIn: kept.read(undefined), ended: undefined }));
 
-export function setSignIn(signIn: SignIn | undefined, ended = false): void {
+export function setSignIn(signIn: SignIn | undefined, ended?: SessionEnd): void {
     kept.write(signIn);
     useSession.setState({ signIn, ended });
 }

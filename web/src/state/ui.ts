@@ -10,9 +10,19 @@ import { shelf } from './shelf';
 export type Theme = 'system' | 'light' | 'dark';
 export type Dialog = 'switcher' | 'create' | 'invite' | 'settings' | 'details';
 
+/** Something that can't be taken back. A `run` that rejects leaves the question open, with the reason. */
+export interface Question {
+    title: string;
+    lead: string;
+    verb: string;
+    run: () => Promise<void>;
+}
+
 interface Ui {
     theme: Theme;
     dialog: Dialog | undefined;
+    /** Asked above everything else that is open. */
+    question: Question | undefined;
     side: 'members' | 'search' | undefined;
     /** The reader sees the newest message of the open conversation. */
     atEnd: boolean;
@@ -31,6 +41,7 @@ const keptTheme = shelf<Theme>('theme');
 export const useUi = create<Ui>(() => ({
     theme: keptTheme.read('system'),
     dialog: undefined,
+    question: undefined,
     side: undefined,
     atEnd: true,
     divider: undefined,
@@ -46,17 +57,25 @@ export function setTheme(theme: Theme): void {
     applyTheme();
 }
 
+const systemDark = () => window.matchMedia('(prefers-color-scheme: dark)');
+
+/** The style sheet knows two themes; which of them the system wants is found out here. */
 export function applyTheme(): void {
     const { theme } = useUi.getState();
-    if (theme === 'system') {
-        delete document.documentElement.dataset['theme'];
-    } else {
-        document.documentElement.dataset['theme'] = theme;
-    }
+    document.documentElement.dataset['theme'] = theme !== 'system' ? theme : systemDark().matches ? 'dark' : 'light';
+}
+
+export function watchTheme(): void {
+    applyTheme();
+    systemDark().addEventListener('change', applyTheme);
 }
 
 export function openDialog(dialog: Dialog | undefined): void {
     useUi.setState({ dialog });
+}
+
+export function ask(question: Question | undefined): void {
+    useUi.setState({ question });
 }
 
 export function toggleSide(side: 'members' | 'search'): void {

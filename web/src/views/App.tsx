@@ -8,7 +8,7 @@ import { S } from '../strings';
 import { ConnectionBanner } from './ConnectionBanner';
 import { ConversationPane } from './ConversationPane';
 import { Empty } from './Empty';
-import { Dialogs, InvitationDialog, preloadParts } from './parts';
+import { ConfirmDialog, Dialogs, InvitationDialog, preloadParts } from './parts';
 import { Sidebar } from './Sidebar';
 import { SignIn } from './SignIn';
 
@@ -26,6 +26,7 @@ export function App() {
 function Chat() {
     const { channel, invitation } = useRoute();
     const dialog = useUi((state) => state.dialog);
+    const question = useUi((state) => state.question);
     useShortcuts();
     useEffect(preloadParts, []);
     return (
@@ -41,6 +42,7 @@ function Chat() {
                 )}
             </main>
             {dialog !== undefined && <Dialogs dialog={dialog} />}
+            {question !== undefined && <ConfirmDialog question={question} />}
             {invitation !== undefined && <InvitationDialog key={invitation} code={invitation} />}
         </div>
     );

@@ -13,12 +13,14 @@ import { MessageList } from './messages/MessageList';
 import { MembersPanel, SearchPanel } from './parts';
 import { NotificationOffer } from './NotificationOffer';
 import { TypingLine } from './TypingLine';
+import { useSwipeBack } from './useSwipeBack';
 
 export function ConversationPane({ channel }: { channel: string }) {
     const known = useConversations((state) => state.byChannel[channel]);
     const refused = useUi((state) => state.refused[channel]);
     const side = useUi((state) => state.side);
     const pos = useRoute((state) => state.pos);
+    const swipe = useSwipeBack();
     const opened = useRef(false);
     useEffect(() => {
         if (opened.current) {
@@ -37,7 +39,7 @@ export function ConversationPane({ channel }: { channel: string }) {
         );
     }
     return (
-        <div className={`pane${side ? ' pane-with-side' : ''}`}>
+        <div {...swipe} className={`pane${side ? ' pane-with-side' : ''}`}>
             <section className="conversation" aria-label={known?.title ?? S.loading}>
                 <ConversationHeader channel={channel} />
                 <MessageList channel={channel} />

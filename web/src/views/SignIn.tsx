@@ -28,7 +28,7 @@ export function SignIn() {
                 <img src="/icon.svg" alt="" width="48" height="48" />
                 <h1 id="sign-in-title">{S.signInTitle}</h1>
                 <p className="lead">{config?.guest === false ? S.guestsOff : S.signInLead}</p>
-                {ended && <p className="notice" role="status">{S.sessionEnded}</p>}
+                {ended && <p className="notice" role="status">{ended === 'erased' ? S.erased : S.sessionEnded}</p>}
                 {config?.guest !== false && (
                     <>
                         <label className="field">

@@ -13,7 +13,7 @@
  *
  * Changes:  0.1  the first. Since then, at the ends:
  *                session_ops.ended
- *                host: sign_in_seal, session_sign_in_sealed, failure_of
+ *                host: sign_in_seal (with the request), session_sign_in_sealed, failure_of
  *                host: json_depth_max
  *                hook.h: points, verdicts, patterns, fields of calls
  *                host: app_find, app_at, app_allows_origin, observer_add
@@ -145,14 +145,14 @@ struct carillon_host {
     enum carillon_result (*session_identity)(carillon_handle session, struct carillon_identity *identity);
 
     /*
-     * Checks a credential before there is a session, so that a request can be refused with a status, and turns it into a
-     * sealed identity: signed, short, good for as long as the token it began with, on every worker and after a restart
-     * (revocation counts). Its holder needs no other credential to come back. app as in session_open. out: at least
-     * CARILLON_SEALED_SIZE bytes, NUL-terminated. TOO_LARGE: its rights do not fit. *failure is set unless OK. Any thread.
+     * Checks a request's credential, and whether its page may use the app, before there is a session, so that it can be
+     * refused with a status; and turns the credential into a sealed identity: signed, short, good for as long as the
+     * token it began with, on every worker and after a restart (revocation counts). Its holder needs no other credential to come back. app as in session_open. out: at least
+     * CARILLON_SEALED_SIZE bytes, NUL-terminated. TOO_LARGE: its rights do not fit. *failure is set unless OK.
      */
-    enum carillon_result (*sign_in_seal)(struct carillon_plugin_self *self, struct carillon_str app,
-                                         enum carillon_credential kind, struct carillon_str credential, char *out,
-                                         struct carillon_failure *failure);
+    enum carillon_result (*sign_in_seal)(struct carillon_plugin_self *self, carillon_handle request,
+                                         struct carillon_str app, enum carillon_credential kind,
+                                         struct carillon_str credential, char *out, struct carillon_failure *failure);
     /* A sealed identity in place of a token. Answer: signed_in. */
     enum carillon_result (*session_sign_in_sealed)(carillon_handle session, struct carillon_str sealed,
                                                    uint64_t cookie);

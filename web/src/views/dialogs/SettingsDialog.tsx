@@ -5,6 +5,7 @@ import { setTheme, useUi, type Theme } from '../../state/ui';
 import { S } from '../../strings';
 import { Failure } from '../Failure';
 import { useTask } from '../useTask';
+import { AccountSection } from './AccountSection';
 import { Dialog } from './Dialog';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
@@ -32,6 +33,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
                     {S.shortcutList.map(([keys, meaning]) => <div key={keys}><dt><kbd>{keys}</kbd></dt><dd>{meaning}</dd></div>)}
                 </dl>
             </section>
+            <AccountSection />
             {problem && <Failure problem={problem} />}
             <div className="dialog-buttons">
                 {transport && <span className="hint">{S.transport(S.transports[transport])}</span>}

@@ -2,7 +2,7 @@ import type { Message } from '../../api/types';
 import { remove } from '../../state/actions';
 import { useConversations } from '../../state/conversations';
 import { useMe } from '../../state/session';
-import { setReplyTo, useUi } from '../../state/ui';
+import { ask, setReplyTo, useUi } from '../../state/ui';
 import { S } from '../../strings';
 import { IconButton } from '../Icon';
 import { ReactButton } from './ReactButton';
@@ -31,7 +31,7 @@ export function MessageActions({ message, focusable }: { message: Message; focus
             {mayDelete && (
                 <IconButton
                     icon="trash" label={S.delete} tabIndex={tabIndex}
-                    onClick={() => window.confirm(S.reallyDelete) && void remove(message)}
+                    onClick={() => ask({ title: S.deleteMessage, lead: S.deleteMessageLead, verb: S.delete, run: () => remove(message) })}
                 />
             )}
         </div>

@@ -5,6 +5,7 @@ import { useConversations } from '../../state/conversations';
 import { dropMember, putMember, readMembers, useMembers } from '../../state/members';
 import { usePresence } from '../../state/presence';
 import { useMe } from '../../state/session';
+import { ask } from '../../state/ui';
 import { S } from '../../strings';
 import { Avatar } from '../Avatar';
 import { Failure } from '../Failure';
@@ -64,9 +65,14 @@ function MemberItem({ channel, member, online }: { channel: string; member: Memb
     const { user, role } = member;
     const mayChange = user.id !== me.id && role !== 'none' && (myRole === 'owner' || (myRole === 'moderator' && role !== 'owner'));
     const setRole = (next: Role) => run(async () => putMember(channel, await client.setRole(channel, user.id, next)));
-    const removeMember = () => run(async () => {
-        await client.removeMember(channel, user.id);
-        dropMember(channel, user.id);
+    const removeMember = () => ask({
+        title: S.removeMember(user.name),
+        lead: S.removeMemberLead,
+        verb: S.remove,
+        run: async () => {
+            await client.removeMember(channel, user.id);
+            dropMember(channel, user.id);
+        },
     });
     return (
         <li className="member">
@@ -84,7 +90,7 @@ function MemberItem({ channel, member, online }: { channel: string; member: Memb
                     </select>
                     <IconButton
                         icon="close" label={S.removeMember(user.name)} disabled={busy}
-                        onClick={() => window.confirm(S.reallyRemoveMember(user.name)) && void removeMember()}
+                        onClick={removeMember}
                     />
                 </>
             ) : (
