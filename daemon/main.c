@@ -18,6 +18,7 @@
 #include "listener/assets.h"
 #include "listener/listener.h"
 #include "loop/signals.h"
+#include "lua/scripts.h"
 #include "plugin/ledger.h"
 #include "session/online.h"
 #include "session/options.h"
@@ -107,6 +108,7 @@ static void worker_ends(unsigned index)
     sessions_free_worker();
     hooks_free_worker();
     mutes_free_worker();
+    scripts_end_worker();
     http_client_end_worker();
     plugin_timers_stop(NULL);
     channels_free_worker();
@@ -157,6 +159,8 @@ static enum carillon_result start(void)
     if (result == CARILLON_OK)
         result = plugins_init(config);
     if (result == CARILLON_OK)
+        result = scripts_open(config);
+    if (result == CARILLON_OK)
         result = open_storage();
     if (result == CARILLON_OK)
         result = workers_start(worker_begins, worker_ends);
@@ -177,6 +181,7 @@ static void stop(void)
     signals_close();
     workers_destroy();
     hooks_free();
+    scripts_close();
 }
 
 /* Readiness is told only now, when a connection would be accepted. */
@@ -227,7 +232,8 @@ int main(int argc, char **argv)
         return 0;
     }
     if (config_declare_daemon() != CARILLON_OK || session_declare_options() != CARILLON_OK ||
-        api_declare_options() != CARILLON_OK || http_client_declare_options() != CARILLON_OK)
+        api_declare_options() != CARILLON_OK || http_client_declare_options() != CARILLON_OK ||
+        scripts_declare_options() != CARILLON_OK)
         return 1;
     enum carillon_result result = configuration_load(&arguments.sources, &config);
     if (result == CARILLON_OK && arguments.wish == WISH_PRINT_DEFAULTS)
