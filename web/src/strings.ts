@@ -189,7 +189,7 @@ export const S = {
     erase: 'Erase my account',
     eraseTitle: 'Erase your account?',
     eraseVerb: 'Erase everything',
-    erased: 'Your account is being erased. You are signed out.',
+    erased: 'Your account has been erased. You are signed out.',
     transport: (kind: string) => `Connected by ${kind}`,
     transports: { websocket: 'WebSocket', sse: 'Server-Sent Events' },
     shortcuts: 'Keyboard',
