@@ -6,6 +6,7 @@
 #include "config/local.h"
 #include "http_client/http_client.h"
 #include "listener/listener.h"
+#include "lua/scripts.h"
 #include "plugin/plugin.h"
 #include "session/limits.h"
 #include "session/token.h"
@@ -116,6 +117,7 @@ static void take_over(struct config *fresh, struct config **config)
     listener_reload(fresh);
     http_client_configure(fresh);
     plugins_configure(fresh);
+    scripts_reload(fresh);
     config_unref(*config);
     *config = fresh;
     stats_count(STAT_RELOADS);

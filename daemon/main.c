@@ -14,11 +14,14 @@
 #include "configuration.h"
 #include "fanout/codec.h"
 #include "hook/hook.h"
+#include "hook/mute.h"
 #include "http_client/http_client.h"
 #include "listener/assets.h"
 #include "listener/listener.h"
 #include "loop/signals.h"
+#include "lua/scripts.h"
 #include "plugin/ledger.h"
+#include "session/online.h"
 #include "session/options.h"
 #include "session/registry.h"
 #include "session/session.h"
@@ -106,11 +109,14 @@ static void worker_ends(unsigned index)
     listener_stop_worker();
     sessions_free_worker();
     hooks_free_worker();
+    mutes_free_worker();
+    scripts_end_worker();
     http_client_end_worker();
     plugin_timers_stop(NULL);
     channels_free_worker();
     topics_free();
     registry_free_worker();
+    online_free_worker();
     codec_free_worker();
     listener_free_worker();
     handles_free();
@@ -155,6 +161,8 @@ static enum carillon_result start(void)
     if (result == CARILLON_OK)
         result = plugins_init(config);
     if (result == CARILLON_OK)
+        result = scripts_open(config);
+    if (result == CARILLON_OK)
         result = open_storage();
     if (result == CARILLON_OK)
         result = workers_start(worker_begins, worker_ends);
@@ -176,6 +184,7 @@ static void stop(void)
     signals_close();
     workers_destroy();
     hooks_free();
+    scripts_close();
 }
 
 /* Readiness is told only now, when a connection would be accepted. */
@@ -239,7 +248,8 @@ int main(int argc, char **argv)
         return 0;
     }
     if (config_declare_daemon() != CARILLON_OK || session_declare_options() != CARILLON_OK ||
-        api_declare_options() != CARILLON_OK || http_client_declare_options() != CARILLON_OK)
+        api_declare_options() != CARILLON_OK || http_client_declare_options() != CARILLON_OK ||
+        scripts_declare_options() != CARILLON_OK)
         return 1;
     enum carillon_result result = configuration_load(&arguments.sources, &config);
     if (result == CARILLON_OK && arguments.wish == WISH_PRINT_DEFAULTS)

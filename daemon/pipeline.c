@@ -4,7 +4,9 @@
 #include "base/uuid.h"
 #include "channel/channel.h"
 #include "channel/submit.h"
+#include "hook/copy.h"
 #include "hook/hook.h"
+#include "hook/mute.h"
 #include "stats/stats.h"
 
 #include <stdlib.h>
@@ -12,8 +14,9 @@
 static const struct {
     enum carillon_storage_op op;
     int point;
+    bool refused_of_muted;
 } kinds[] = {
-#define PIPELINE_X(name, op, point) { (op), (point) },
+#define PIPELINE_X(name, op, point, muted) { (op), (point), (muted) },
     PIPELINE_ACTIONS(PIPELINE_X)
 #undef PIPELINE_X
 };
@@ -75,7 +78,7 @@ static enum stat_counter publish_outcome(const struct action *action)
         return STAT_PUBLISH_REFUSED;
     if (action->duplicate)
         return STAT_PUBLISH_DUPLICATE;
-    return action->request->out.change ? STAT_PUBLISH_STORED : STAT_PUBLISH_PASSED;
+    return action->request->out.change && action->pos ? STAT_PUBLISH_STORED : STAT_PUBLISH_PASSED;
 }
 
 static void action_finish(struct task *task)
@@ -85,6 +88,8 @@ static void action_finish(struct task *task)
         stats_count(publish_outcome(action));
         stats_observe(STAT_PUBLISH_TIME, (uint64_t)(loop_monotonic_ns() - action->begun_ns));
     }
+    if (action->copies && action->error == ERROR_NONE && !action->shadowed && !action->held)
+        copies_send(action);
     action->done(action);
 }
 
@@ -164,16 +169,20 @@ static int action_hook_point(const struct action *action)
     return action->client_event ? CARILLON_HOOK_CLIENT_EVENT : kinds[action->kind].point;
 }
 
-void pipeline_submit(struct action *action, void (*done)(struct action *action), void *arg)
+static bool action_is_muted(struct action *action)
 {
-    action->done = done;
-    action->arg = arg;
-    if (!channel_name_valid(action->request->in.conversation) ||
-        channel_kind(action->request->in.conversation) == CHANNEL_RESERVED) {
-        action_complete(action, ERROR_INVALID_CHANNEL);
-        return;
-    }
-    action_prepare(action);
+    struct carillon_str text = { 0 };
+    if (!kinds[action->kind].refused_of_muted || !mute_applies(action, &text))
+        return false;
+    action->error = ERROR_MUTED;
+    action->failure = error_failure(ERROR_MUTED);
+    if (text.ptr)
+        action->failure.detail = action_str(action, text);
+    return true;
+}
+
+static void action_judge(struct action *action)
+{
     int point = action_hook_point(action);
     bool gated = action->kind != ACTION_TYPING;
     if (point >= 0 &&
@@ -182,4 +191,32 @@ void pipeline_submit(struct action *action, void (*done)(struct action *action),
         hook_run(action, (enum carillon_hook_point)point, gated, action_to_home, action_refused);
     else
         action_to_home(action);
+}
+
+static bool action_begin(struct action *action, void (*done)(struct action *action), void *arg)
+{
+    action->done = done;
+    action->arg = arg;
+    if (channel_name_valid(action->request->in.conversation) &&
+        channel_kind(action->request->in.conversation) != CHANNEL_RESERVED)
+        return true;
+    action_complete(action, ERROR_INVALID_CHANNEL);
+    return false;
+}
+
+void pipeline_forward(struct action *action, void (*done)(struct action *action), void *arg)
+{
+    if (action_begin(action, done, arg))
+        action_to_home(action);
+}
+
+void pipeline_submit(struct action *action, void (*done)(struct action *action), void *arg)
+{
+    if (!action_begin(action, done, arg))
+        return;
+    action_prepare(action);
+    if (action_is_muted(action))
+        action_complete(action, ERROR_MUTED);
+    else
+        action_judge(action);
 }

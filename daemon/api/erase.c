@@ -8,11 +8,11 @@
 #include "session/token.h"
 
 /*
- * Erasing a person: everything they wrote, conversation by conversation, then their record, then their tokens. It takes
- * as long as it takes, so the request is answered before. The tokens go last: if the daemon ends or the storage fails on
- * the way, the person can still ask again.
+ * Erasing a person: everything they wrote, conversation by conversation, then their record, then their tokens. The answer
+ * comes when all of it is durable. If that takes longer than a request may, or the daemon ends or the storage fails on the
+ * way, the person asks again and it goes on with what is left: each step is durable by itself, and the tokens go last.
  */
-enum { PAGE = 200, NAMES_MAX = 64 * 1024 * 1024, ERASURES_AT_ONCE = 2, ERASURE_INTERVAL_US = 60000000 };
+enum { PAGE = 200, NAMES_MAX = 64 * 1024 * 1024, ERASURES_AT_ONCE = 5, ERASURE_INTERVAL_US = 60000000 };
 
 struct place {
     UT_hash_handle hh;
@@ -20,6 +20,7 @@ struct place {
 };
 
 struct erasure {
+    struct call *call; /* waits for the end; its client may have left */
     const struct identity *identity;
     struct carillon_arena *arena;
     struct place *places;
@@ -33,10 +34,12 @@ static void erasure_end(struct erasure *erasure)
     free(erasure);
 }
 
-static void erasure_fail(struct erasure *erasure, const char *step, const char *why)
+static void erasure_fail(struct erasure *erasure, const char *step, enum error_code error)
 {
+    struct carillon_failure failure = error_failure(error);
     log_warning("api", "erasing user %s stopped at %s: %s; it goes on when asked for again",
-                erasure->identity->user.id.ptr, step, why);
+                erasure->identity->user.id.ptr, step, failure.code);
+    call_fail(erasure->call, error);
     erasure_end(erasure);
 }
 
@@ -46,7 +49,7 @@ static void erasure_ask(struct erasure *erasure, enum carillon_storage_op op, st
 {
     struct carillon_storage_request *request = storage_request_new(op, erasure->identity->app->name);
     if (!request) {
-        erasure_fail(erasure, "the next step", "out of memory");
+        erasure_fail(erasure, "the next step", ERROR_BUSY);
         return;
     }
     request->in.user = erasure->identity->user;
@@ -69,9 +72,10 @@ static void tokens_revoked(struct carillon_storage_request *request, void *arg)
         token_revoke(who->app, who->user.id, every_token, request->in.now_ms, request->in.expires_ms);
         sessions_disconnect(who->app, who->user.id, every_token, ERROR_TOKEN_REVOKED, NULL, NULL);
         log_notice("api", "user %s was erased", who->user.id.ptr);
+        call_reply_empty(erasure->call);
         erasure_end(erasure);
     } else {
-        erasure_fail(erasure, "revoking the tokens", result_text(request->result));
+        erasure_fail(erasure, "revoking the tokens", error_from_result(request->result));
     }
     storage_request_free(request);
 }
@@ -81,7 +85,7 @@ static void forgotten(struct carillon_storage_request *request, void *arg)
     if (request->result >= 0)
         erasure_ask(arg, CARILLON_STORAGE_REVOCATION_PUT, (struct carillon_str){ 0 }, tokens_revoked);
     else
-        erasure_fail(arg, "the record", result_text(request->result));
+        erasure_fail(arg, "the record", error_from_result(request->result));
     storage_request_free(request);
 }
 
@@ -98,7 +102,7 @@ static void place_erased(struct action *action)
             HASH_DEL(erasure->places, erasure->places);
         erase_next(erasure);
     } else {
-        erasure_fail(erasure, erasure->places->conversation.ptr, action->failure.code);
+        erasure_fail(erasure, erasure->places->conversation.ptr, action->error);
     }
     action_free(action);
 }
@@ -111,7 +115,7 @@ static void erase_next(struct erasure *erasure)
     }
     struct action *action = action_new(ACTION_ERASE, erasure->identity, erasure->places->conversation);
     if (!action) {
-        erasure_fail(erasure, erasure->places->conversation.ptr, "out of memory");
+        erasure_fail(erasure, erasure->places->conversation.ptr, ERROR_BUSY);
         return;
     }
     action->request->in.member = action->identity->user;
@@ -151,9 +155,9 @@ static void page_read(struct carillon_storage_request *request, void *arg)
 {
     struct erasure *erasure = arg;
     if (request->result < 0)
-        erasure_fail(erasure, "finding the messages", result_text(request->result));
+        erasure_fail(erasure, "finding the messages", error_from_result(request->result));
     else if (!note_places(erasure, &request->out))
-        erasure_fail(erasure, "finding the messages", "out of memory");
+        erasure_fail(erasure, "finding the messages", ERROR_BUSY);
     else if (request->out.more)
         erasure_ask(erasure, CARILLON_STORAGE_USER_EXPORT, request->out.cursor, page_read);
     else
@@ -175,7 +179,7 @@ void me_erase(struct call *call)
         call_fail(call, ERROR_BUSY);
         return;
     }
+    erasure->call = call;
     erasure->identity = identity_ref(call->identity);
     erasure_ask(erasure, CARILLON_STORAGE_USER_EXPORT, (struct carillon_str){ 0 }, page_read);
-    call_reply_text(call, 202, "application/json", CARILLON_STR("{}"));
 }

@@ -47,11 +47,14 @@ static void posted(struct call *call, struct action *action)
     json_object_begin(&call->out, NULL);
     json_write_message(&call->out, "message", action->request->out.change->message);
     json_write_str_if(&call->out, "epoch", action->epoch);
-    json_write_uint(&call->out, "pos", action->pos);
+    if (action->pos) /* a shadowed one has none */
+        json_write_uint(&call->out, "pos", action->pos);
     if (action->duplicate)
         json_write_bool(&call->out, "duplicate", true);
+    if (action->held)
+        json_write_bool(&call->out, "held", true);
     json_object_end(&call->out);
-    call_reply(call, action->duplicate ? 200 : 201);
+    call_reply(call, action->held ? 202 : action->duplicate ? 200 : 201);
 }
 
 void messages_post(struct call *call)

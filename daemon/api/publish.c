@@ -81,12 +81,14 @@ static void write_outcome(struct call *call, const struct action *action)
     json_object_begin(&call->out, NULL);
     json_write_str(&call->out, "channel", action->request->in.conversation);
     json_write_str_if(&call->out, "epoch", action->epoch);
-    if (action->epoch.ptr)
+    if (action->epoch.ptr && action->pos)
         json_write_uint(&call->out, "pos", action->pos);
     if (change && change->message)
         json_write_message(&call->out, "message", change->message);
     if (action->duplicate)
         json_write_bool(&call->out, "duplicate", true);
+    if (action->held)
+        json_write_bool(&call->out, "held", true);
     json_object_end(&call->out);
 }
 

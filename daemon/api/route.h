@@ -52,6 +52,9 @@ enum { NO_BODY = 0, BODY_SMALL = 8 * 1024, BODY_MESSAGE = 256 * 1024, BODY_BATCH
     X(DELETE, MESSAGE, ANY, NO_BODY, messages_delete)                                                                  \
     X(PUT, MESSAGE "/reactions/{emoji}", PERSON, BODY_SMALL, reactions_add)                                            \
     X(DELETE, MESSAGE "/reactions/{emoji}", PERSON, NO_BODY, reactions_remove)                                         \
+    X(GET, CONVERSATION "/held", ANY, NO_BODY, held_list)                                                              \
+    X(POST, CONVERSATION "/held/{id}/release", ANY, BODY_SMALL, held_release_one)                                      \
+    X(DELETE, CONVERSATION "/held/{id}", ANY, NO_BODY, held_discard_one)                                               \
     X(GET, CONVERSATION "/changes", ANY, NO_BODY, changes_list)                                                        \
     X(PUT, CONVERSATION "/read", PERSON, BODY_SMALL, read_mark)                                                        \
     X(POST, CONVERSATION "/typing", PERSON, BODY_SMALL, typing_tell)                                                   \

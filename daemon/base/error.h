@@ -64,6 +64,7 @@
       "The daemon does not serve this host name: see allowed_hosts in its configuration.")                             \
     X(DISCONNECTED, "disconnected", 403, 4403, false, "Disconnected", "The application's server ended this session.")  \
     X(HOOK, "refused", 403, 0, false, "Refused", "A rule of this service refused it.")                                 \
+    X(MUTED, "muted", 403, 0, false, "Muted", "You may not write here for now.")                                       \
     /* what it was about */                                                                                            \
     X(NOT_FOUND, "not_found", 404, 0, false, "Not found", "There is no such thing.")                                   \
     X(UNKNOWN_APP, "unknown_app", 404, 4403, false, "Unknown app", "There is no app of this name or key.")             \
@@ -80,6 +81,8 @@
     X(LIMIT_REACHED, "limit_reached", 409, 0, false, "Limit reached", "No more of these are allowed.")                 \
     X(SUBSCRIPTION_LIMIT, "subscription_limit", 429, 0, false, "Too many subscriptions",                               \
       "This session has as many subscriptions as are allowed.")                                                        \
+    X(MEMBER_LIMIT, "member_limit", 409, 0, false, "Too many members",                                                 \
+      "The presence channel has as many members as are allowed.")                                                      \
     X(CONNECTION_LIMIT, "connection_limit", 503, 1013, true, "Too many connections",                                   \
       "As many connections as are allowed are open.")                                                                  \
     X(SLOW_CONSUMER, "slow_consumer", 503, 1013, true, "Reader too slow", "The client did not read fast enough.")      \
@@ -90,6 +93,8 @@
       "The storage did not answer in time: retry with the same client id.")                                            \
     X(STORAGE_UNAVAILABLE, "storage_unavailable", 503, 0, true, "Storage unavailable", "The storage does not answer.") \
     X(RESPONSE_TIMEOUT, "response_timeout", 504, 0, true, "No answer in time", "The daemon did not answer in time.")   \
+    X(HELD_FULL, "held_full", 503, 0, true, "Too much is held",                                                        \
+      "Too many messages wait for a moderator here: try again later.")                                                 \
     X(SHUTTING_DOWN, "shutting_down", 503, 1001, true, "Shutting down", "The daemon stops: connect again.")            \
     X(UNSUPPORTED, "unsupported", 501, 0, false, "Not supported", "The storage of this service cannot do that.")       \
     X(INTERNAL, "internal", 500, 1011, true, "Internal error", "Something went wrong in the daemon; its log says what.")

@@ -92,6 +92,9 @@ static void member_load(struct member *member)
 static enum access role_look_up(struct channel *channel, struct carillon_str user, struct task *task,
                                 enum carillon_role *role, enum error_code *why)
 {
+    *role = CARILLON_ROLE_NONE;
+    if (!user.len) /* nobody in particular is a member of nothing */
+        return ACCESS_OK;
     struct member *member = member_get(channel, user);
     if (!member->known) {
         task->next = NULL;
@@ -252,6 +255,8 @@ static enum access stored_allowed(struct channel *channel, struct action *action
     case ACTION_TYPING:
         return visible ? ACCESS_OK : ACCESS_DENIED;
     case ACTION_UPDATE:
+    case ACTION_RELEASE:
+    case ACTION_DISCARD:
         *why = ERROR_FORBIDDEN;
         ok = role >= CARILLON_ROLE_MODERATOR;
         break;
@@ -274,14 +279,20 @@ static enum access stored_allowed(struct channel *channel, struct action *action
     return ok ? ACCESS_OK : ACCESS_DENIED;
 }
 
+/* Stored or not: only those who subscribe get here, so the channel's options or the token say yes. */
+static enum access client_event_allowed(const struct channel *channel, const struct action *action)
+{
+    enum identity_answer answer = identity_check(action->identity, IDENTITY_CLIENT_EVENT, channel->name);
+    bool silent_ok = answer == IDENTITY_SILENT && channel->options->client_events;
+    return answer == IDENTITY_ALLOWED || silent_ok ? ACCESS_OK : ACCESS_DENIED;
+}
+
 static enum access unstored_act(struct channel *channel, struct action *action, enum error_code *why)
 {
     *why = ERROR_FORBIDDEN;
-    if (action->kind == ACTION_PUBLISH && action->client_event) {
-        enum identity_answer answer = identity_check(action->identity, IDENTITY_CLIENT_EVENT, channel->name);
-        bool silent_ok = answer == IDENTITY_SILENT && channel->options->client_events;
-        return answer == IDENTITY_ALLOWED || silent_ok ? ACCESS_OK : ACCESS_DENIED;
-    }
+    if (action->kind == ACTION_RELEASE || action->kind == ACTION_DISCARD)
+        return identity_check(action->identity, IDENTITY_MODERATE, channel->name) == IDENTITY_ALLOWED ? ACCESS_OK
+                                                                                                      : ACCESS_DENIED;
     return unstored_allowed(identity_check(action->identity, IDENTITY_PUBLISH, channel->name),
                             channel->options->publish, channel);
 }
@@ -295,6 +306,9 @@ enum access access_act(struct channel *channel, struct action *action, enum erro
     }
     if (action->identity->server)
         return ACCESS_OK;
+    *why = ERROR_FORBIDDEN;
+    if (action->kind == ACTION_PUBLISH && action->client_event)
+        return client_event_allowed(channel, action);
     if (channel->state == CHANNEL_UNSTORED)
         return unstored_act(channel, action, why);
     enum access access = role_own(channel, action->identity, &action->task, &role, why);

@@ -31,6 +31,7 @@ void attach_free(struct attach *attach)
         shared_event_unref(attach->events[i]);
     free(attach->events);
     free(attach->users);
+    shared_event_unref(attach->cached);
     identity_unref(attach->identity);
     free(attach);
 }
@@ -63,19 +64,51 @@ static void attach_reset(struct attach *attach, const char *reason)
     attach->reason = reason;
 }
 
-/* Counts the session in and answers. From here on the worker gets the channel's events. */
-static void attach_complete(struct channel *channel, struct attach *attach)
+static void attach_tell(const struct channel *channel, enum carillon_happening_kind kind)
+{
+    if (channel_kind(channel->name) != CHANNEL_RESERVED)
+        observe(&(struct carillon_happening){ .kind = kind, .app = channel->app->name, .channel = channel->name });
+}
+
+static void attach_count_in(struct channel *channel, const struct attach *attach)
 {
     channel->workers |= (uint64_t)1 << attach->worker;
     channel->subscribers[attach->worker]++;
+    if (channel->subscriber_count++ == 0)
+        attach_tell(channel, CARILLON_HAPPENING_OCCUPIED);
+}
+
+/* Who resumes gets what it missed instead. */
+static void attach_add_cached(struct channel *channel, struct attach *attach)
+{
+    struct shared_event *cached = cached_event(channel);
+    attach->cache_missed = !cached;
+    if (cached)
+        attach->cached = shared_event_ref(cached);
+    else
+        attach_tell(channel, CARILLON_HAPPENING_CACHE_MISS);
+}
+
+/* Counts the session in and answers. From here on the worker gets the channel's events. */
+static void attach_complete(struct channel *channel, struct attach *attach)
+{
+    bool joins = presence_wanted(channel) && !identity_is_anonymous(attach->identity);
+    if (attach->probe)
+        return attach_answer(attach, ERROR_NONE);
+    if (joins && !presence_has_room(channel, attach->identity->user.id, attach->members_max))
+        return attach_answer(attach, ERROR_MEMBER_LIMIT);
+    attach_count_in(channel, attach);
     memcpy(attach->epoch_now, channel->epoch, sizeof attach->epoch_now);
     attach->pos_now = channel->last_pos;
     attach->stored = channel->state == CHANNEL_STORED;
-    if (presence_wanted(channel)) {
+    if (joins)
         presence_join(channel, attach->identity);
-        attach->users = presence_list(channel, &attach->user_count);
-    }
+    if (presence_wanted(channel))
+        attach->users = presence_list(channel, &attach->user_count, &attach->infos);
+    if (channel_is_cached(channel->name) && attach->recovery == CARILLON_RECOVERY_NONE)
+        attach_add_cached(channel, attach);
     attach_answer(attach, ERROR_NONE);
+    counts_changed(channel);
 }
 
 /* The storage's changes as events; whatever came after them is still in the ring, or the storage is asked again. */
@@ -162,7 +195,7 @@ static void attach_run(struct task *task)
         return attach_answer(attach, ERROR_STORAGE_UNAVAILABLE);
     if (channel->state == CHANNEL_LOADING)
         return channel_wait(channel, task);
-    switch (access_see(channel, attach->identity, task, &why)) {
+    switch (attach->authorised ? ACCESS_OK : access_see(channel, attach->identity, task, &why)) {
     case ACCESS_WAIT:
         return;
     case ACCESS_DENIED:
@@ -198,8 +231,11 @@ static void detach_run(struct task *task)
     if (channel && channel->subscribers[detach->worker]) {
         if (--channel->subscribers[detach->worker] == 0)
             channel->workers &= ~((uint64_t)1 << detach->worker);
-        if (presence_wanted(channel))
+        if (presence_wanted(channel) && !identity_is_anonymous(detach->identity))
             presence_leave(channel, detach->identity);
+        if (--channel->subscriber_count == 0)
+            attach_tell(channel, CARILLON_HAPPENING_VACATED);
+        counts_changed(channel);
         channel_touch(channel);
     }
     identity_unref(detach->identity);
@@ -211,6 +247,11 @@ static _Thread_local bool worker_ended;
 void channel_end_worker(void)
 {
     worker_ended = true;
+}
+
+bool channel_worker_ended(void)
+{
+    return worker_ended;
 }
 
 void channel_detach(const struct app *app, struct carillon_str name, const struct identity *identity)

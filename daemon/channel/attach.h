@@ -23,6 +23,9 @@ struct attach {
     bool resume; /* epoch and pos name the last that was seen */
     char epoch[EPOCH_SIZE];
     uint64_t pos;
+    bool authorised;      /* the app's secret vouches for it */
+    bool probe;           /* only asks whether it may: nothing is counted in */
+    uint32_t members_max; /* a presence channel takes no more members; 0: any number */
     /* The answer. */
     enum error_code error;
     enum carillon_recovery recovery;
@@ -33,7 +36,10 @@ struct attach {
     struct shared_event **events; /* what was missed, a reference each */
     size_t event_count;
     struct carillon_user *users; /* their strings follow in the same block */
+    struct carillon_str *infos;  /* of each user; in the block of users */
     size_t user_count;
+    struct shared_event *cached;         /* a reference: the newest event of a cache channel */
+    bool cache_missed;                   /* ... which has none */
     void (*done)(struct attach *attach); /* on the session's worker; frees it with attach_free */
     size_t name_len;
     char name[]; /* as routed ("#user-ada"), with a NUL */
@@ -47,6 +53,7 @@ void attach_free(struct attach *attach);
 void channel_attach(struct attach *attach);
 /* As a worker stops: from now on its sessions leave without a word, since no home will hear it. */
 void channel_end_worker(void);
+bool channel_worker_ended(void);
 /* On the session's worker: it was attached and is no more. */
 void channel_detach(const struct app *app, struct carillon_str channel, const struct identity *identity);
 

@@ -26,6 +26,17 @@ enum channel_kind channel_kind(struct carillon_str name)
     return CHANNEL_PUBLIC;
 }
 
+bool channel_is_cached(struct carillon_str name)
+{
+    static const struct carillon_str prefixes[] = { CARILLON_STR("cache-"), CARILLON_STR("private-cache-"),
+                                                    CARILLON_STR("presence-cache-"),
+                                                    CARILLON_STR("private-encrypted-cache-") };
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (starts_with(name, prefixes[i]))
+            return true;
+    return false;
+}
+
 bool channel_name_valid(struct carillon_str name)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-=@,.;";

@@ -16,6 +16,8 @@ unsigned home_of(const struct app *app, struct carillon_str channel);
 /* What a name's prefix says; the same on every transport. */
 enum channel_kind { CHANNEL_PUBLIC, CHANNEL_PRIVATE, CHANNEL_PRESENCE, CHANNEL_RESERVED /* '#' */ };
 enum channel_kind channel_kind(struct carillon_str name);
+/* One that keeps its newest event for those who come later: "cache-...", and behind "private-" and the like. */
+bool channel_is_cached(struct carillon_str name);
 /* 1 to 164 bytes of [A-Za-z0-9_\-=@,.;], or a reserved name ("#user", "#conversations"). */
 enum { CHANNEL_NAME_MAX = 164 };
 bool channel_name_valid(struct carillon_str name);

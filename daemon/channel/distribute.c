@@ -113,12 +113,28 @@ static void follow_conversation(struct channel *channel, const struct carillon_c
         sessions_evict(channel->app, channel->name, (struct carillon_str){ 0 }, ERROR_VISIBILITY_CHANGED);
 }
 
-void distribute_change(struct channel *channel, const struct carillon_change *change)
+static void observe_change(const struct channel *channel, const struct carillon_event *event,
+                           const struct action *action)
+{
+    observe(&(struct carillon_happening){ .kind = CARILLON_HAPPENING_EVENT,
+                                          .app = channel->app->name,
+                                          .channel = channel->name,
+                                          .event = event->name,
+                                          .data = event->data,
+                                          .session = event->origin,
+                                          .foreign = action && action->foreign });
+}
+
+void distribute_change(struct channel *channel, const struct carillon_change *change, const struct action *action)
 {
     struct shared_event *event = event_from_change(channel, change);
     if (!event)
         abort(); /* must hold: it would be a silent hole */
     channel->last_pos = change->pos;
+    event->pub.origin = action ? action->exclude : 0;
+    observe_change(channel, &event->pub, action);
+    if (change->type == CARILLON_EVENT_EVENT)
+        cached_keep(channel, event);
     if (change->type == CARILLON_EVENT_MESSAGE_DELETED) /* the ring has the text: who resumes is told by the storage */
         ring_clear(&channel->ring);
     distribute(channel, event);
@@ -143,10 +159,24 @@ void distribute_change(struct channel *channel, const struct carillon_change *ch
 
 /* ---- passing events, for a channel of any home ---- */
 
+void distribute_own(struct channel *channel, const struct carillon_event *what)
+{
+    const char *name = event_type_name(what->type);
+    struct carillon_event whole = *what;
+    whole.app = channel->app->name;
+    whole.channel = channel->name;
+    whole.at_ms = loop_wall_ms();
+    whole.name = (struct carillon_str){ name, strlen(name) };
+    struct shared_event *event = shared_event_new(&whole, (struct carillon_str){ 0 });
+    if (!event)
+        abort(); /* must hold: who is there would be told wrongly */
+    distribute(channel, event);
+}
+
 static void passing_run(struct task *task)
 {
     struct delivery *delivery = (struct delivery *)task;
-    struct channel *channel = channel_find(delivery->app, delivery->event->topic);
+    struct channel *channel = channel_find(delivery->app, delivery->event->pub.routed);
     if (channel)
         distribute(channel, delivery->event);
     else

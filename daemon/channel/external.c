@@ -110,7 +110,7 @@ static bool concerns_others(enum carillon_event_type type)
 static void look_at_all(void *arg)
 {
     (void)arg;
-    channels_each(look_if_conversation);
+    channels_each_of_worker(look_if_conversation);
 }
 
 void external_changed(struct carillon_str app_name, struct carillon_str conversation, uint64_t pos,

@@ -7,21 +7,34 @@ enum { CATCH_UP_PAGE = 500, CATCH_UP_AGAIN_SECONDS = 1 };
 
 static void order_pump(struct channel *channel);
 
-static struct action *pending_pop(struct channel *channel)
+static void action_list_add(struct action_list *list, struct action *action)
 {
-    struct action *action = channel->pending;
-    channel->pending = action->next;
-    if (!channel->pending)
-        channel->pending_last = &channel->pending;
-    channel->pending_count--;
+    action->next = NULL;
+    if (list->last)
+        list->last->next = action;
+    else
+        list->first = action;
+    list->last = action;
+    list->count++;
+}
+
+static struct action *action_list_take(struct action_list *list)
+{
+    struct action *action = list->first;
+    if (!action)
+        return NULL;
+    list->first = action->next;
+    if (!list->first)
+        list->last = NULL;
+    list->count--;
     return action;
 }
 
 /* The storage does not answer: nobody is kept waiting for it. The next action asks it again. */
 static void order_refuse_pending(struct channel *channel)
 {
-    while (channel->pending)
-        action_complete(pending_pop(channel), ERROR_STORAGE_UNAVAILABLE);
+    for (struct action *action; (action = action_list_take(&channel->pending));)
+        action_complete(action, ERROR_STORAGE_UNAVAILABLE);
 }
 
 /* ---- reading what others wrote, or what was written without an answer ---- */
@@ -33,7 +46,7 @@ static void catch_up_read(struct carillon_storage_request *request, void *arg)
     if (request->result == CARILLON_OK) {
         for (size_t i = 0; i < request->out.count; i++)
             if (request->out.changes[i].pos == channel->last_pos + 1)
-                distribute_change(channel, &request->out.changes[i]);
+                distribute_change(channel, &request->out.changes[i], NULL);
         channel->behind = request->out.more;
     } else if (request->result == CARILLON_GONE) {
         /* Retention took them before they were delivered: the positions go on, subscribers have to read again. */
@@ -76,10 +89,10 @@ void order_catch_up(struct channel *channel)
 
 /* Delivered in pos order. One that is ahead of its turn waits for the catch-up, which brings it along with what lies
    between: somebody else wrote there. */
-static void order_deliver(struct channel *channel, const struct carillon_change *change)
+static void order_deliver(struct channel *channel, const struct carillon_change *change, const struct action *action)
 {
     if (change->pos == channel->last_pos + 1 && !channel->behind) {
-        distribute_change(channel, change);
+        distribute_change(channel, change, action);
     } else if (change->pos > channel->last_pos) {
         channel->behind = true;
         channel->catch_up_to = change->pos;
@@ -95,10 +108,10 @@ static void order_apply(struct channel *channel, struct action *action)
     }
     if (out->change) {
         action->pos = out->change->pos;
-        order_deliver(channel, out->change);
+        order_deliver(channel, out->change, action);
     }
     for (size_t i = 0; action->kind == ACTION_ERASE && i < out->count; i++)
-        order_deliver(channel, &out->changes[i]);
+        order_deliver(channel, &out->changes[i], action);
     action->epoch = action_str(action, (struct carillon_str){ channel->epoch, strlen(channel->epoch) });
 }
 
@@ -114,12 +127,10 @@ static enum error_code order_error(const struct action *action)
     }
 }
 
-static void order_done(struct carillon_storage_request *request, void *arg)
+static void order_finish(struct channel *channel, struct action *action)
 {
-    struct action *action = arg;
-    struct channel *channel = channel_find(action->identity->app, request->in.conversation);
+    const struct carillon_storage_request *request = action->request;
     enum error_code error = ERROR_NONE;
-    channel->in_flight--;
     if (request->result == CARILLON_DUPLICATE) {
         action->duplicate = true;
         action->pos = request->out.change->pos;
@@ -128,21 +139,27 @@ static void order_done(struct carillon_storage_request *request, void *arg)
         order_apply(channel, action);
     } else {
         error = order_error(action);
-        channel->behind |= request->result == CARILLON_UNKNOWN;
-        channel->no_answer |= request->result == CARILLON_UNKNOWN || request->result == CARILLON_UNAVAILABLE;
     }
     action_complete(action, error);
-    if (channel->in_flight)
-        return;
-    if (channel->no_answer) /* what waited for the batch has waited for as long as it may */
-        order_refuse_pending(channel);
-    channel->no_answer = false;
-    order_pump(channel);
+}
+
+static void order_done(struct carillon_storage_request *request, void *arg)
+{
+    struct action *action = arg;
+    struct channel *channel = channel_find(action->identity->app, request->in.conversation);
+    channel->in_flight--;
+    channel->behind |= request->result == CARILLON_UNKNOWN;
+    channel->no_answer |= request->result == CARILLON_UNKNOWN || request->result == CARILLON_UNAVAILABLE;
+    action_list_add(&channel->finished, action);
+    turn_end(&channel->order_turn);
 }
 
 /* Nothing is sent to the storage while what it did before is not known. */
 static void order_pump(struct channel *channel)
 {
+    struct carillon_storage_request *requests[BATCH_MAX];
+    void *actions[BATCH_MAX];
+    uint32_t n = 0;
     if (channel->in_flight || channel->catching_up)
         return;
     if (channel->known_pos > channel->last_pos) {
@@ -151,11 +168,28 @@ static void order_pump(struct channel *channel)
     }
     if (channel->behind)
         return order_catch_up(channel);
-    while (channel->pending && channel->in_flight < BATCH_MAX) {
-        struct action *action = pending_pop(channel);
-        channel->in_flight++;
-        storage_submit(action->request, order_done, action);
+    for (struct action *action; n < BATCH_MAX && (action = action_list_take(&channel->pending)); n++) {
+        actions[n] = action;
+        requests[n] = action->request;
     }
+    channel->in_flight = n;
+    storage_submit_all(requests, actions, n, order_done);
+}
+
+/* First the next batch, so that the storage works while this one is delivered. What others wrote is read only when it is
+   known how far this one went: most often it is just that. */
+void order_turn_ended(struct turn_item *item)
+{
+    struct channel *channel = (struct channel *)((char *)item - offsetof(struct channel, order_turn));
+    if (channel->no_answer && !channel->in_flight) { /* what waited for the batch has waited for as long as it may */
+        order_refuse_pending(channel);
+        channel->no_answer = false;
+    }
+    if (channel->known_pos <= channel->last_pos)
+        order_pump(channel);
+    for (struct action *action; (action = action_list_take(&channel->finished));)
+        order_finish(channel, action);
+    order_pump(channel);
 }
 
 void order_know(struct channel *channel, uint64_t pos)
@@ -163,7 +197,8 @@ void order_know(struct channel *channel, uint64_t pos)
     if (pos <= channel->last_pos || pos <= channel->known_pos)
         return;
     channel->known_pos = pos;
-    order_pump(channel);
+    if (!channel->finished.count) /* else at the end of this turn */
+        order_pump(channel);
 }
 
 void order_again(struct wheel_item *item)
@@ -173,13 +208,10 @@ void order_again(struct wheel_item *item)
 
 void order_enqueue(struct channel *channel, struct action *action)
 {
-    if (channel->pending_count >= PENDING_MAX) {
+    if (channel->pending.count >= PENDING_MAX) {
         action_complete(action, ERROR_BUSY);
         return;
     }
-    action->next = NULL;
-    *channel->pending_last = action;
-    channel->pending_last = &action->next;
-    channel->pending_count++;
-    order_pump(channel);
+    action_list_add(&channel->pending, action);
+    turn_end(&channel->order_turn);
 }

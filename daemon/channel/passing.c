@@ -5,10 +5,25 @@
 
 /* ---- an application's own event on a channel that is not stored ---- */
 
+static void observe_event(const struct channel *channel, const struct carillon_event *event,
+                          const struct action *action)
+{
+    bool presence = channel_kind(channel->name) == CHANNEL_PRESENCE;
+    observe(&(struct carillon_happening){
+        .kind = action->client_event ? CARILLON_HAPPENING_CLIENT_EVENT : CARILLON_HAPPENING_EVENT,
+        .app = channel->app->name,
+        .channel = channel->name,
+        .user = action->client_event && presence ? event->actor.id : (struct carillon_str){ 0 },
+        .event = event->name,
+        .data = event->data,
+        .session = event->origin,
+        .foreign = action->foreign });
+}
+
 void passing_event(struct channel *channel, struct action *action)
 {
     const struct carillon_storage_input *in = &action->request->in;
-    bool has_ring = channel->options->ring_events > 0;
+    bool has_ring = channel->state == CHANNEL_UNSTORED && channel->options->ring_events > 0;
     struct carillon_event what = {
         .type = CARILLON_EVENT_EVENT,
         .app = channel->app->name,
@@ -17,7 +32,7 @@ void passing_event(struct channel *channel, struct action *action)
         .name = in->name,
         .data = in->data.ptr ? in->data : CARILLON_STR("null"),
         .actor = action->identity->server ? in->user : action->identity->user,
-        .origin = action->client_event ? action->session : 0,
+        .origin = action->client_event ? action->session : action->exclude,
     };
     if (has_ring) {
         what.epoch = (struct carillon_str){ channel->epoch, strlen(channel->epoch) };
@@ -33,6 +48,9 @@ void passing_event(struct channel *channel, struct action *action)
         action->pos = what.pos;
         action->epoch = action_str(action, what.epoch);
     }
+    observe_event(channel, &event->pub, action);
+    if (!action->client_event)
+        cached_keep(channel, event);
     distribute(channel, event);
     action_complete(action, ERROR_NONE);
 }

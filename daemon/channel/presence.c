@@ -10,6 +10,8 @@ struct present {
     uint32_t sessions;
     bool shown; /* else hooks hide it, or have not judged it yet */
     struct carillon_user user;
+    struct carillon_str info;
+    size_t size; /* of strings */
     char strings[];
 };
 
@@ -20,26 +22,55 @@ bool presence_wanted(const struct channel *channel)
     return channel->state == CHANNEL_STORED && channel->options->presence;
 }
 
-static void presence_tell(struct channel *channel, enum carillon_event_type type, const struct carillon_user *user)
+static void presence_observe(const struct channel *channel, enum carillon_event_type type, struct carillon_str user)
+{
+    if (channel_kind(channel->name) != CHANNEL_PRESENCE)
+        return;
+    observe(&(struct carillon_happening){ .kind = type == CARILLON_EVENT_PRESENCE_JOINED
+                                                      ? CARILLON_HAPPENING_MEMBER_ADDED
+                                                      : CARILLON_HAPPENING_MEMBER_REMOVED,
+                                          .app = channel->app->name,
+                                          .channel = channel->name,
+                                          .user = user });
+}
+
+static void presence_tell(struct channel *channel, enum carillon_event_type type, const struct present *present)
 {
     struct json_writer data = { 0 };
     json_object_begin(&data, NULL);
-    json_write_user(&data, "user", user);
+    json_write_user(&data, "user", &present->user);
+    if (present->info.ptr)
+        json_write_raw(&data, "info", present->info);
     json_object_end(&data);
-    distribute_passing(channel->app, channel->name, channel->name, event_type_name(type), user, json_writer_str(&data));
+    distribute_own(channel,
+                   &(struct carillon_event){
+                       .type = type, .actor = present->user, .info = present->info, .data = json_writer_str(&data) });
     json_writer_free(&data);
+    presence_observe(channel, type, present->user.id);
 }
 
-static struct present *present_new(const struct carillon_user *user)
+static struct carillon_str copy_to(char **to, struct carillon_str text)
 {
-    struct present *present = calloc(1, sizeof *present + user->id.len + user->name.len + 2);
+    if (!text.ptr)
+        return text;
+    char *copy = memcpy(*to, text.ptr, text.len);
+    copy[text.len] = '\0';
+    *to += text.len + 1;
+    return (struct carillon_str){ copy, text.len };
+}
+
+static struct present *present_new(const struct identity *identity)
+{
+    const struct carillon_user *user = &identity->user;
+    size_t size = user->id.len + user->name.len + identity->info.len + 3;
+    struct present *present = calloc(1, sizeof *present + size);
     if (!present)
         abort();
-    char *name = present->strings + user->id.len + 1;
-    memcpy(present->strings, user->id.ptr, user->id.len);
-    memcpy(name, user->name.ptr, user->name.len);
-    present->user.id = (struct carillon_str){ present->strings, user->id.len };
-    present->user.name = (struct carillon_str){ name, user->name.len };
+    char *to = present->strings;
+    present->user.id = copy_to(&to, user->id);
+    present->user.name = copy_to(&to, user->name);
+    present->info = copy_to(&to, identity->info);
+    present->size = size;
     return present;
 }
 
@@ -48,6 +79,19 @@ static struct present *present_find(const struct channel *channel, struct carill
     struct present *present = NULL;
     HASH_FIND(hh, channel->present, user.ptr, user.len, present);
     return present;
+}
+
+bool presence_has_room(const struct channel *channel, struct carillon_str user, uint32_t max)
+{
+    return !max || HASH_COUNT(channel->present) < max || present_find(channel, user);
+}
+
+size_t presence_count(const struct channel *channel)
+{
+    size_t n = 0;
+    for (const struct present *present = channel->present; present; present = present->hh.next)
+        n += present->shown;
+    return n;
 }
 
 /* ---- what hooks say of it ---- */
@@ -69,7 +113,7 @@ static bool presence_is_hooked(const struct channel *channel)
 static void present_show(struct channel *channel, struct present *present)
 {
     present->shown = true;
-    presence_tell(channel, CARILLON_EVENT_PRESENCE_JOINED, &present->user);
+    presence_tell(channel, CARILLON_EVENT_PRESENCE_JOINED, present);
 }
 
 /* A stay that is judged; the channel may be gone when the verdict comes, and the user too. */
@@ -116,7 +160,7 @@ void presence_join(struct channel *channel, const struct identity *identity)
         present->sessions++;
         return;
     }
-    present = present_new(&identity->user);
+    present = present_new(identity);
     present->sessions = 1;
     present->serial = ++serial;
     HASH_ADD_KEYPTR(hh, channel->present, present->user.id.ptr, present->user.id.len, present);
@@ -133,7 +177,7 @@ void presence_leave(struct channel *channel, const struct identity *identity)
         return;
     HASH_DEL(channel->present, present);
     if (present->shown)
-        presence_tell(channel, CARILLON_EVENT_PRESENCE_LEFT, &present->user);
+        presence_tell(channel, CARILLON_EVENT_PRESENCE_LEFT, present);
     if (presence_is_hooked(channel)) {
         struct hook_step step = presence_step(channel, identity, "left");
         hook_tell(&step);
@@ -141,25 +185,24 @@ void presence_leave(struct channel *channel, const struct identity *identity)
     free(present);
 }
 
-struct carillon_user *presence_list(const struct channel *channel, size_t *n)
+struct carillon_user *presence_list(const struct channel *channel, size_t *n, struct carillon_str **infos)
 {
     size_t count = HASH_COUNT(channel->present), bytes = 0;
     const struct present *present;
     for (present = channel->present; present; present = present->hh.next)
-        bytes += present->user.id.len + present->user.name.len + 2;
-    struct carillon_user *users = malloc(count * sizeof *users + bytes + 1);
+        bytes += present->size;
+    struct carillon_user *users = malloc(count * (sizeof *users + sizeof **infos) + bytes + 1);
     *n = 0;
     if (!users)
         return NULL;
-    char *to = (char *)(users + count);
+    *infos = (struct carillon_str *)(users + count);
+    char *to = (char *)(*infos + count);
     for (present = channel->present; present; present = present->hh.next) {
         if (!present->shown)
             continue;
-        size_t size = present->user.id.len + present->user.name.len + 2;
-        memcpy(to, present->strings, size);
-        users[*n].id = (struct carillon_str){ to, present->user.id.len };
-        users[(*n)++].name = (struct carillon_str){ to + present->user.id.len + 1, present->user.name.len };
-        to += size;
+        users[*n].id = copy_to(&to, present->user.id);
+        users[*n].name = copy_to(&to, present->user.name);
+        (*infos)[(*n)++] = copy_to(&to, present->info);
     }
     return users;
 }
@@ -182,6 +225,7 @@ struct query {
     void (*done)(void *arg, const struct carillon_user *users, size_t n);
     void *arg;
     struct carillon_user *users;
+    struct carillon_str *infos;
     size_t count, name_len;
     char name[];
 };
@@ -199,7 +243,7 @@ static void query_run(struct task *task)
     struct query *query = (struct query *)task;
     struct channel *channel = channel_find(query->app, (struct carillon_str){ query->name, query->name_len });
     if (channel)
-        query->users = presence_list(channel, &query->count);
+        query->users = presence_list(channel, &query->count, &query->infos);
     query->task.run = query_answer;
     post_task(query->worker, &query->task);
 }

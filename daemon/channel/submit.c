@@ -62,6 +62,13 @@ static void submit_stored(struct channel *channel, struct action *action)
     case ACTION_TYPING:
         passing_typing(channel, action);
         break;
+    case ACTION_PUBLISH:
+        if (action->client_event) { /* of the moment: nobody reads it later */
+            passing_event(channel, action);
+            break;
+        }
+        order_enqueue(channel, action);
+        break;
     default:
         order_enqueue(channel, action);
     }
@@ -77,6 +84,28 @@ static void submit_unstored(struct channel *channel, struct action *action)
         order_enqueue(channel, action);
     else
         action_complete(action, ERROR_UNKNOWN_CHANNEL);
+}
+
+/* Could it be published here at all? */
+static bool publish_fits(const struct channel *channel, const struct action *action)
+{
+    return channel->state == CHANNEL_STORED || action->request->in.type == CARILLON_EVENT_EVENT;
+}
+
+void submit_judged(struct channel *channel, struct action *action)
+{
+    if (action->kind == ACTION_RELEASE)
+        held_release(channel, action);
+    else if (action->kind == ACTION_DISCARD)
+        held_discard(channel, action);
+    else if (action->shadowed && publish_fits(channel, action))
+        shadow_tell(channel, action);
+    else if (action->held && publish_fits(channel, action))
+        hold_begin(channel, action);
+    else if (channel->state == CHANNEL_STORED)
+        submit_stored(channel, action);
+    else
+        submit_unstored(channel, action);
 }
 
 static void submit_run(struct task *task)
@@ -106,8 +135,5 @@ void channel_submit(struct action *action)
     case ACCESS_OK:
         break;
     }
-    if (channel->state == CHANNEL_STORED)
-        submit_stored(channel, action);
-    else
-        submit_unstored(channel, action);
+    submit_judged(channel, action);
 }

@@ -29,8 +29,9 @@ struct channel *channel_find(const struct app *app, struct carillon_str name)
 static void channel_linger_over(struct wheel_item *item)
 {
     struct channel *channel = (struct channel *)((char *)item - offsetof(struct channel, linger));
-    bool busy = channel->workers || channel->pending || channel->in_flight || channel->holds || channel->catching_up ||
-                channel->state == CHANNEL_LOADING || access_is_waiting(channel);
+    bool busy = channel->workers || channel->pending.count || channel->order_turn.waiting || channel->in_flight ||
+                channel->holds || channel->catching_up || channel->state == CHANNEL_LOADING ||
+                access_is_waiting(channel) || cached_event(channel);
     ring_expire(&channel->ring, loop_monotonic_ms() - channel->options->ring_ttl);
     if (busy)
         channel_touch(channel);
@@ -54,7 +55,7 @@ static struct channel *channel_new(const struct app *app, struct carillon_str na
     channel->app = app;
     channel->name = (struct carillon_str){ channel->key.name, name.len };
     channel->options = app_channel_options(app, name);
-    channel->pending_last = &channel->pending;
+    channel->order_turn.run = order_turn_ended;
     channel->waiting_last = &channel->waiting;
     channel->linger.run = channel_linger_over;
     channel->again.run = order_again;
@@ -72,6 +73,8 @@ static void channel_free(struct channel *channel)
     external_drop(channel->waiting);
     ring_clear(&channel->ring);
     presence_free(channel);
+    cached_free(channel);
+    counts_free(channel);
     access_free(channel);
     free(channel);
 }
@@ -185,11 +188,20 @@ void channel_forget_ring(const struct app *app, struct carillon_str name)
     post_task(home_of(app, name), &forget->task);
 }
 
-void channels_each(void (*each)(struct channel *channel))
+void channels_each(const struct app *app, void (*fn)(struct channel *channel, void *arg), void *arg)
+{
+    for (struct channel *channel = channels, *next; channel; channel = next) {
+        next = channel->hh.next;
+        if (channel->app == app)
+            fn(channel, arg);
+    }
+}
+
+void channels_each_of_worker(void (*fn)(struct channel *channel))
 {
     struct channel *channel, *next;
     HASH_ITER (hh, channels, channel, next)
-        each(channel);
+        fn(channel);
 }
 
 void channels_free_worker(void)

@@ -1,5 +1,6 @@
 #include "fanout/topic.h"
 #include "base/hash.h"
+#include "base/str.h"
 #include "fanout/codec.h"
 #include "fanout/replay.h"
 #include "hook/deliver.h"
@@ -185,6 +186,8 @@ static void deliver_one(struct subscription *subscription, struct frames *frames
     enum carillon_result result = CARILLON_OK;
     if (event->pub.origin && session->handle == event->pub.origin)
         return;
+    if (event->author_only && !str_equal(session->identity->user.id, event->pub.actor.id))
+        return;
     if (subscription->replay) {
         result = replay_append(subscription, event);
     } else {
@@ -198,7 +201,7 @@ static void deliver_one(struct subscription *subscription, struct frames *frames
 
 void topic_deliver(const struct app *app, struct shared_event *event)
 {
-    struct topic *topic = topic_find(app, event->topic);
+    struct topic *topic = topic_find(app, event->pub.routed);
     if (!topic)
         return;
     struct frames frames = { .event = event, .delivery = hook_delivery_begin(app, event) };

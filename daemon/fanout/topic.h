@@ -10,6 +10,7 @@
 #include "session/app.h"
 
 struct session;
+struct identity;
 struct topic;
 struct replay;
 
@@ -19,9 +20,10 @@ enum { EPOCH_SIZE = 17 };
 struct subscription {
     struct session *session;
     struct topic *topic;
-    uint64_t pos;          /* the newest that was queued for it */
-    uint32_t index;        /* in the topic's list */
-    struct replay *replay; /* older events are still to be queued: live ones wait behind them (replay.c) */
+    uint64_t pos;                    /* the newest that was queued for it */
+    uint32_t index;                  /* in the topic's list */
+    struct replay *replay;           /* older events are still to be queued: live ones wait behind them (replay.c) */
+    const struct identity *identity; /* a reference: as whom it was counted in, which may differ from the session's */
 };
 
 struct carillon_str topic_name(const struct topic *topic);

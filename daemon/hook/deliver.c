@@ -120,7 +120,7 @@ static struct shared_event *event_with(struct shared_event *event, const char *n
     if (!old.ptr)
         return event;
     pub.data = splice(pub.data, old, value);
-    struct shared_event *other = shared_event_new(&pub, event->topic);
+    struct shared_event *other = shared_event_new(&pub, event->pub.routed);
     if (!other)
         abort();
     free((char *)pub.data.ptr);

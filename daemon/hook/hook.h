@@ -21,7 +21,8 @@ enum { HOOK_GATE_MAX = 32, HOOK_TIMEOUT_MS = 5000 };
 enum carillon_result hook_add(const struct carillon_plugin_self *owner, const struct carillon_hook *hook);
 /*
  * Main thread. These n, in this order, stand in the place of all the owner's hooks: one swap a point, nothing when it fails.
- * Actions that an old one still suspends get its faulty verdict. n 0: takes them back.
+ * n 0: takes them back. An action that has begun goes on along the old chain, so run and user of what is given here must
+ * stay good until the end.
  */
 enum carillon_result hooks_replace(const struct carillon_plugin_self *owner, const struct carillon_hook *hooks,
                                    size_t n);

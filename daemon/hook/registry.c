@@ -48,6 +48,8 @@ bool hooks_at(enum carillon_hook_point point, struct carillon_str app, struct ca
 
 bool hook_is_removed(const struct hook_entry *entry)
 {
+    if (entry->lasting)
+        return false;
     const struct hook_chain *chain = hook_chain_at(entry->hook->point);
     for (size_t i = 0; chain && i < chain->count; i++)
         if (chain->entries[i].hook == entry->hook)
@@ -148,7 +150,7 @@ enum carillon_result hook_add(const struct carillon_plugin_self *owner, const st
         return CARILLON_NO_MEMORY;
     }
     chain_take_others(chain, NULL);
-    chain_insert(chain, (struct hook_entry){ copy, owner });
+    chain_insert(chain, (struct hook_entry){ copy, owner, false });
     chain_publish(hook->point, chain);
     return CARILLON_OK;
 }
@@ -171,7 +173,7 @@ static void point_replace(enum carillon_hook_point point, const struct carillon_
     for (size_t i = 0; i < n; i++) {
         const struct carillon_hook *copy = hooks[i].point == point ? record_new(&hooks[i]) : NULL;
         if (copy)
-            chain_insert(chain, (struct hook_entry){ copy, owner });
+            chain_insert(chain, (struct hook_entry){ copy, owner, true });
         else if (hooks[i].point == point)
             abort();
     }

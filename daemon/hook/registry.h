@@ -9,6 +9,7 @@ struct carillon_plugin_self;
 struct hook_entry {
     const struct carillon_hook *hook; /* a copy, kept until the end */
     const struct carillon_plugin_self *owner;
+    bool lasting; /* may run until the end: what is on its way when it is replaced still meets it */
 };
 
 struct hook_chain {

@@ -1,11 +1,19 @@
 #include "hook/verdict.h"
+#include "base/str.h"
 #include "base/utf8.h"
 #include "channel/channel.h"
+#include "hook/copy.h"
+#include "hook/mute.h"
 
 #include <jansson.h>
 #include <string.h>
 
 enum { CODE_MAX = 64, TEXT_MAX = 1000 };
+
+static const int64_t DAY_MS = 86400000;
+#define MUTE_MS_MAX (366 * DAY_MS)
+#define HOLD_MS_MAX (366 * DAY_MS)
+#define HOLD_MS_DEFAULT (7 * DAY_MS)
 
 static const unsigned verdicts_known[] = {
 #define CARILLON_X(name, text, verdicts) (verdicts),
@@ -18,7 +26,12 @@ static const unsigned verdicts_known[] = {
 static bool word_valid(struct carillon_str word)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-    return !word.ptr || (word.len > 0 && word.len <= CODE_MAX && strspn(word.ptr, allowed) == word.len);
+    if (!word.ptr)
+        return true;
+    bool good = word.len > 0 && word.len <= CODE_MAX;
+    for (size_t i = 0; good && i < word.len; i++)
+        good = memchr(allowed, word.ptr[i], sizeof allowed - 1) != NULL;
+    return good;
 }
 
 static bool text_valid(struct carillon_str text, size_t max)
@@ -40,6 +53,14 @@ static bool words_valid(const struct carillon_verdict *verdict)
     return word_valid(verdict->code) && text_valid(verdict->text, TEXT_MAX);
 }
 
+static bool mute_valid(const struct carillon_verdict *verdict)
+{
+    struct carillon_str channel = verdict->channel;
+    bool somewhere = !channel.ptr || str_equal(channel, CARILLON_STR("*")) || channel_name_valid(channel);
+    bool somebody = !verdict->user.ptr || user_id_valid(verdict->user);
+    return words_valid(verdict) && somewhere && somebody && verdict->ttl_ms >= 0 && verdict->ttl_ms <= MUTE_MS_MAX;
+}
+
 bool verdict_valid(enum carillon_hook_point point, enum carillon_verdict_kind kind,
                    const struct carillon_verdict *verdict)
 {
@@ -56,9 +77,14 @@ bool verdict_valid(enum carillon_hook_point point, enum carillon_verdict_kind ki
     case CARILLON_VERDICT_REROUTE: /* a channel that cannot be is the author's answer */
         return verdict->channel.ptr && verdict->channel.len && text_valid(verdict->channel, SIZE_MAX);
     case CARILLON_VERDICT_COPY:
+        return channel_name_valid(verdict->channel) && channel_kind(verdict->channel) != CHANNEL_RESERVED;
     case CARILLON_VERDICT_SHADOW:
-    case CARILLON_VERDICT_HOLD:
+        return true;
     case CARILLON_VERDICT_MUTE:
+        return mute_valid(verdict);
+    case CARILLON_VERDICT_HOLD:
+        return words_valid(verdict) && word_valid(verdict->queue) && verdict->ttl_ms >= 0 &&
+               verdict->ttl_ms <= HOLD_MS_MAX;
     case CARILLON_VERDICT_COUNT:
         break;
     }
@@ -93,6 +119,28 @@ static void reroute(struct action *action, const struct carillon_verdict *verdic
     action->rerouted = true;
 }
 
+static void hold(struct action *action, const struct carillon_verdict *verdict)
+{
+    struct carillon_storage_input *in = &action->request->in;
+    action->held = true;
+    in->queue = action_str(action, verdict->queue.ptr ? verdict->queue : CARILLON_STR("default"));
+    in->reason = action_str(action, verdict->text);
+    in->expires_ms = in->now_ms + (verdict->ttl_ms ? verdict->ttl_ms : HOLD_MS_DEFAULT);
+}
+
+/* Who mutes the author refuses what they just did, too. */
+static enum verdict_effect mute(struct action *action, const struct carillon_verdict *verdict)
+{
+    struct carillon_str author = action_author(action)->id;
+    struct carillon_str user = verdict->user.ptr ? verdict->user : author;
+    struct carillon_str channel = verdict->channel.ptr ? verdict->channel : action->request->in.conversation;
+    mute_set(action->request->app, user, channel, verdict->text, verdict->ttl_ms);
+    if (!str_equal(user, author) || !verdict->ttl_ms)
+        return VERDICT_GO_ON;
+    refuse(action, ERROR_MUTED, verdict);
+    return VERDICT_REFUSED;
+}
+
 enum verdict_effect verdict_apply(struct action *action, enum carillon_verdict_kind kind,
                                   const struct carillon_verdict *verdict)
 {
@@ -109,9 +157,15 @@ enum verdict_effect verdict_apply(struct action *action, enum carillon_verdict_k
         reroute(action, verdict);
         return VERDICT_PASSED;
     case CARILLON_VERDICT_COPY:
+        return copies_add(action, verdict->channel) ? VERDICT_GO_ON : VERDICT_FAULTY;
     case CARILLON_VERDICT_SHADOW:
-    case CARILLON_VERDICT_HOLD:
+        action->shadowed = true;
+        return VERDICT_PASSED;
     case CARILLON_VERDICT_MUTE:
+        return mute(action, verdict);
+    case CARILLON_VERDICT_HOLD:
+        hold(action, verdict);
+        return VERDICT_PASSED;
     case CARILLON_VERDICT_SUSPEND:
     case CARILLON_VERDICT_COUNT:
         break;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_MAX = 256 * 1024, HEADERS_MOST = 128, PARAMS_MOST = 64, LENGTH_DIGITS = 15 };
+enum { ARENA_MAX = 256 * 1024, HEADERS_MOST = 128, PARAMS_MOST = 160, LENGTH_DIGITS = 15 };
 
 /* ---- copying it out of libwebsockets, whose header memory is scarce and goes to the next request ---- */
 

@@ -4,6 +4,7 @@
 
 #include "loop/post.h"
 #include "loop/timer.h"
+#include "loop/turn.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -23,6 +24,9 @@ struct worker {
     struct wheel_item *slots[WHEEL_SLOTS];
     uint32_t tick;
     struct event tick_event;
+    /* end of the turn */
+    struct turn_item *turn_items, **turn_last;
+    struct event turn_event;
 } __attribute__((aligned(64)));
 
 struct worker *worker_at(unsigned index);
@@ -32,5 +36,7 @@ enum carillon_result post_open(struct worker *worker);
 void post_close(struct worker *worker);
 void wheel_open(struct worker *worker);
 void wheel_close(struct worker *worker);
+void turn_open(struct worker *worker);
+void turn_close(struct worker *worker);
 
 #endif

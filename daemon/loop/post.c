@@ -10,17 +10,38 @@
  * no producer ever waits for another, and a batch costs one wake-up. Taken newest first, it is turned round before it
  * runs, so each producer's tasks run in the order it posted them.
  */
-void post_task(unsigned index, struct task *task)
+static void inbox_push(unsigned index, struct task *newest, struct task *oldest, size_t n)
 {
     struct worker *worker = worker_at(index);
-    atomic_fetch_add_explicit(&worker->waiting, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&worker->waiting, n, memory_order_relaxed);
     struct task *head = atomic_load_explicit(&worker->inbox, memory_order_relaxed);
     do
-        task->next = head;
-    while (!atomic_compare_exchange_weak_explicit(&worker->inbox, &head, task, memory_order_release,
+        oldest->next = head;
+    while (!atomic_compare_exchange_weak_explicit(&worker->inbox, &head, newest, memory_order_release,
                                                   memory_order_relaxed));
     if (!head)
         eventfd_write(worker->wake_fd, 1);
+}
+
+void post_task(unsigned index, struct task *task)
+{
+    inbox_push(index, task, task, 1);
+}
+
+void task_list_add(struct task_list *list, struct task *task)
+{
+    task->next = list->newest;
+    list->newest = task;
+    if (!list->oldest)
+        list->oldest = task;
+    list->count++;
+}
+
+void post_list(unsigned index, struct task_list *list)
+{
+    if (list->count)
+        inbox_push(index, list->newest, list->oldest, list->count);
+    *list = (struct task_list){ 0 };
 }
 
 static struct task *inbox_take(struct worker *worker)

@@ -16,6 +16,15 @@ struct task {
 
 /* Any thread. worker: an index, or WORKER_MAIN. */
 void post_task(unsigned worker, struct task *task);
+
+/* Several for one worker, which then come in one piece: it is woken once. */
+struct task_list {
+    struct task *newest, *oldest;
+    size_t count;
+};
+void task_list_add(struct task_list *list, struct task *task);
+/* Any thread. In the order of task_list_add; empties the list. */
+void post_list(unsigned worker, struct task_list *list);
 /* The same with memory of its own; CARILLON_BUSY when more than POST_CALLS_MAX such calls wait at that worker. */
 enum { POST_CALLS_MAX = 65536 };
 enum carillon_result post_call(unsigned worker, void (*run)(void *arg), void *arg);

@@ -79,8 +79,10 @@ static enum carillon_result worker_open(unsigned index)
     if (!worker->base)
         return CARILLON_NO_MEMORY;
     enum carillon_result result = post_open(worker);
-    if (result == CARILLON_OK)
-        wheel_open(worker);
+    if (result != CARILLON_OK)
+        return result;
+    wheel_open(worker);
+    turn_open(worker);
     return result;
 }
 
@@ -172,6 +174,7 @@ void workers_destroy(void)
         struct worker *worker = &workers[i];
         if (!worker->base)
             continue;
+        turn_close(worker);
         wheel_close(worker);
         post_close(worker);
         event_base_free(worker->base);

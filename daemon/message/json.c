@@ -71,6 +71,16 @@ static void write_reply(struct json_writer *writer, const struct carillon_messag
     json_object_end(writer);
 }
 
+static void write_mentions(struct json_writer *writer, const struct carillon_str *mentions, size_t n)
+{
+    if (!n)
+        return;
+    json_array_begin(writer, "mentions");
+    for (size_t i = 0; i < n; i++)
+        json_write_str(writer, NULL, mentions[i]);
+    json_array_end(writer);
+}
+
 static void write_message_extras(struct json_writer *writer, const struct carillon_message *message)
 {
     if (message->data.ptr)
@@ -80,12 +90,7 @@ static void write_message_extras(struct json_writer *writer, const struct carill
         json_write_int(writer, "edited_at", message->edited_ms);
     if (message->reply_to.ptr)
         write_reply(writer, message);
-    if (message->mention_count) {
-        json_array_begin(writer, "mentions");
-        for (size_t i = 0; i < message->mention_count; i++)
-            json_write_str(writer, NULL, message->mentions[i]);
-        json_array_end(writer);
-    }
+    write_mentions(writer, message->mentions, message->mention_count);
     if (message->reaction_count)
         json_write_reactions(writer, "reactions", message);
 }
@@ -94,7 +99,8 @@ void json_write_message(struct json_writer *writer, const char *name, const stru
 {
     json_object_begin(writer, name);
     json_write_str(writer, "id", message->id);
-    json_write_uint(writer, "pos", message->pos);
+    if (message->pos) /* else it is shadowed or held */
+        json_write_uint(writer, "pos", message->pos);
     json_write_str(writer, "channel", message->conversation);
     json_write_user(writer, "author", &message->author);
     json_write_int(writer, "created_at", message->created_ms);
@@ -106,6 +112,26 @@ void json_write_message(struct json_writer *writer, const char *name, const stru
         json_write_str(writer, "text", message->text);
         write_message_extras(writer, message);
     }
+    json_object_end(writer);
+}
+
+void json_write_held(struct json_writer *writer, const char *name, const struct carillon_held *held)
+{
+    json_object_begin(writer, name);
+    json_write_str(writer, "id", held->id);
+    json_write_str(writer, "channel", held->conversation);
+    json_write_user(writer, "author", &held->author);
+    json_write_str(writer, "queue", held->queue);
+    json_write_str_if(writer, "reason", held->reason);
+    json_write_int(writer, "held_at", held->created_ms);
+    json_write_int(writer, "expires_at", held->expires_ms);
+    json_write_str_if(writer, "event", held->name);
+    json_write_str_if(writer, "text", held->text);
+    if (held->data.ptr)
+        json_write_raw(writer, "data", held->data);
+    json_write_str_if(writer, "client_id", held->client_id);
+    json_write_str_if(writer, "reply_to", held->reply_to);
+    write_mentions(writer, held->mentions, held->mention_count);
     json_object_end(writer);
 }
 

@@ -14,6 +14,8 @@ void json_write_message(struct json_writer *writer, const char *name, const stru
 void json_write_reactions(struct json_writer *writer, const char *name, const struct carillon_message *message);
 void json_write_conversation(struct json_writer *writer, const char *name,
                              const struct carillon_conversation *conversation);
+/* What waits for a moderator, as the README has it. */
+void json_write_held(struct json_writer *writer, const char *name, const struct carillon_held *held);
 /* A person's read mark there, as members of the object that is open: channel, pos, unread, mentions. */
 void json_write_read_mark(struct json_writer *writer, const struct carillon_conversation *conversation);
 /* A change's event data, as in the README's table. */

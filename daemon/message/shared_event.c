@@ -19,8 +19,8 @@ struct shared_event *shared_event_new(const struct carillon_event *what, struct 
 {
     struct carillon_event pub = *what;
     struct carillon_str routed = topic.ptr ? topic : what->channel;
-    struct carillon_str *strings[] = { &pub.app,  &pub.channel,  &pub.epoch,      &pub.name,
-                                       &pub.data, &pub.actor.id, &pub.actor.name, &routed };
+    struct carillon_str *strings[] = { &pub.app,      &pub.channel,    &pub.epoch, &pub.name, &pub.data,
+                                       &pub.actor.id, &pub.actor.name, &pub.info,  &routed };
     const size_t n = sizeof strings / sizeof strings[0];
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++)
@@ -31,8 +31,9 @@ struct shared_event *shared_event_new(const struct carillon_event *what, struct 
     char *to = event->strings;
     for (size_t i = 0; i < n; i++)
         copy_str(strings[i], &to);
+    pub.routed = routed;
     event->pub = pub;
-    event->topic = routed;
+    event->author_only = false;
     event->made_ms = loop_monotonic_ms();
     event->size = sizeof *event + bytes;
     atomic_init(&event->refs, 1);

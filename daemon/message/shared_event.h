@@ -15,7 +15,7 @@ enum { CODEC_MAX = 8, EVENT_FORMS = CODEC_MAX * 2 };
 
 struct shared_event {
     struct carillon_event pub;
-    struct carillon_str topic; /* the channel by which it is routed; pub.channel is what clients read */
+    bool author_only; /* for the actor's own sessions; set before it is given to anybody */
     atomic_uint refs;
     _Atomic(struct buffer *) forms[EVENT_FORMS];
     int64_t made_ms; /* monotonic, for how long rings keep it */

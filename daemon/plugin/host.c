@@ -9,6 +9,7 @@
 #include "listener/http.h"
 #include "loop/worker.h"
 #include "session/limits.h"
+#include "session/online.h"
 #include "session/session.h"
 
 #include <stdio.h>
@@ -103,6 +104,16 @@ const struct carillon_host plugin_host = {
     .app_find = host_app_find,
     .app_at = host_app_at,
     .app_allows_origin = host_app_allows_origin,
+    .session_vouch = session_vouch,
+    .session_subscribe_with = session_subscribe_with,
+    .session_watch = session_watch,
+    .app_publish = host_app_publish,
+    .app_send = host_app_send,
+    .app_disconnect = host_app_disconnect,
+    .app_channels = host_app_channels,
+    .app_occupied = host_app_occupied,
+    .app_members = host_app_members,
+    .app_check = host_app_check,
     .observer_add = host_observer_add,
     .http_fetch = host_http_fetch,
     .http_cancel = http_client_cancel,

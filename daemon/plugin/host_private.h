@@ -18,6 +18,20 @@ enum carillon_result host_observer_add(struct carillon_plugin_self *self, const 
 /* host_app.c */
 const struct carillon_app *host_app_find(enum carillon_app_by by, struct carillon_str value);
 const struct carillon_app *host_app_at(size_t i);
+enum carillon_result host_app_publish(struct carillon_str app, const struct carillon_publish *publish,
+                                      carillon_handle exclude, carillon_published_fn done, void *arg);
+enum carillon_result host_app_send(struct carillon_str app, struct carillon_str user, struct carillon_str event,
+                                   struct carillon_str data);
+enum carillon_result host_app_disconnect(struct carillon_str app, struct carillon_str user, carillon_count_fn done,
+                                         void *arg);
+enum carillon_result host_app_channels(struct carillon_str app, const struct carillon_str *names, size_t n,
+                                       carillon_channels_fn done, void *arg);
+enum carillon_result host_app_occupied(struct carillon_str app, struct carillon_str prefix, carillon_channels_fn done,
+                                       void *arg);
+enum carillon_result host_app_members(struct carillon_str app, struct carillon_str channel, carillon_users_fn done,
+                                      void *arg);
+enum carillon_result host_app_check(struct carillon_str app, struct carillon_str token, struct carillon_str channel,
+                                    carillon_person_fn done, void *arg);
 bool host_app_allows_origin(struct carillon_str name, struct carillon_str origin, struct carillon_str host);
 
 /* host_timer.c */

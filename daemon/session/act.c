@@ -59,6 +59,7 @@ static void published_tell(struct session *session, const struct action *action)
         .epoch = action->epoch,
         .channel = request->in.conversation,
         .duplicate = action->duplicate,
+        .held = action->held,
     };
     if (change && change->message) {
         json_write_message(&json, NULL, change->message);
@@ -116,6 +117,13 @@ static bool publish_fill(struct action *action, const struct carillon_publish *p
     return true;
 }
 
+/* Among the subscribers of a channel somebody is who they were counted in as. */
+static void action_speak_as(struct action *action, const struct identity *identity)
+{
+    identity_unref(action->identity);
+    action->identity = identity_ref(identity);
+}
+
 enum carillon_result session_publish(carillon_handle handle, const struct carillon_publish *publish, uint64_t cookie)
 {
     const struct session_limits *limits = session_limits();
@@ -126,9 +134,14 @@ enum carillon_result session_publish(carillon_handle handle, const struct carill
     struct action *action = session_action(session, ACTION_PUBLISH, publish->channel, cookie);
     if (!action)
         return CARILLON_NO_MEMORY;
+    const struct subscription *subscription = session_find_subscription(session, publish->channel);
+    if (publish->client_event && subscription)
+        action_speak_as(action, subscription->identity);
     const struct channel_options *options = app_channel_options(session->app, publish->channel);
     enum error_code wrong;
-    if (!rate_take(&session->publishes, limits->publish_burst, limits->publish_rate))
+    if (publish->client_event && !subscription)
+        session_refuse(action, publish_done, ERROR_NOT_SUBSCRIBED);
+    else if (!rate_take(&session->publishes, limits->publish_burst, limits->publish_rate))
         session_refuse(action, publish_done, ERROR_RATE_LIMITED);
     else if ((wrong = publish_check(publish, options->message_max)) != ERROR_NONE)
         session_refuse(action, publish_done, wrong);

@@ -1,4 +1,5 @@
 #include "session/identity.h"
+#include "loop/worker.h"
 
 #include <jansson.h>
 #include <stdatomic.h>
@@ -88,10 +89,17 @@ static void place_rights(struct identity_record *record, const json_t *rights, c
             end, (struct carillon_str){ json_string_value(pattern), json_string_length(pattern) });
 }
 
-struct identity *identity_new(const struct app *app, struct carillon_user user, struct carillon_str token_id,
-                              int64_t issued_ms, int64_t expires_ms, const struct json_t *rights)
+/* What identities are made from. */
+struct maker {
+    struct carillon_user user;
+    struct carillon_str info, token_id;
+    int64_t issued_ms, expires_ms;
+};
+
+static struct identity *identity_make(const struct app *app, const struct maker *from, const struct json_t *rights)
 {
-    size_t size = user.id.len + user.name.len + token_id.len + 3 + rights_size(rights);
+    size_t size = from->user.id.len + from->user.name.len + from->info.len + from->token_id.len + 4 +
+                  rights_size(rights);
     struct identity_record *record = calloc(1, sizeof *record + size);
     if (!record)
         return NULL;
@@ -100,15 +108,38 @@ struct identity *identity_new(const struct app *app, struct carillon_user user, 
     atomic_init(&record->refs, 1);
     place_rights(record, rights, &end);
     identity->app = app;
-    identity->user.id = place_str(&end, user.id);
-    identity->user.name = place_str(&end, user.name);
-    identity->token_id = place_str(&end, token_id);
-    identity->issued_ms = issued_ms;
-    identity->expires_ms = expires_ms;
+    identity->user.id = place_str(&end, from->user.id);
+    identity->user.name = place_str(&end, from->user.name);
+    identity->info = place_str(&end, from->info);
+    identity->token_id = place_str(&end, from->token_id);
+    identity->issued_ms = from->issued_ms;
+    identity->expires_ms = from->expires_ms;
     const json_t *create = json_object_get(rights, "create");
     record->create_given = create != NULL;
     identity->may_create = create ? json_is_true(create) : app_settings(app)->create == APP_WHO_EVERYBODY;
     return identity;
+}
+
+struct identity *identity_new(const struct app *app, struct carillon_user user, struct carillon_str token_id,
+                              int64_t issued_ms, int64_t expires_ms, const struct json_t *rights)
+{
+    const struct maker from = { .user = user, .token_id = token_id, .issued_ms = issued_ms, .expires_ms = expires_ms };
+    return identity_make(app, &from, rights);
+}
+
+struct identity *identity_new_vouched(const struct app *app, const struct carillon_user *user, struct carillon_str info)
+{
+    struct maker from = { .user = { CARILLON_STR(""), CARILLON_STR("") }, .issued_ms = loop_wall_ms() };
+    if (user) {
+        from.user = *user;
+        from.info = info;
+    }
+    return identity_make(app, &from, NULL);
+}
+
+bool identity_is_anonymous(const struct identity *identity)
+{
+    return identity->user.id.len == 0;
 }
 
 struct identity *identity_new_server(const struct app *app, struct carillon_user as)

@@ -27,7 +27,8 @@ enum identity_answer { IDENTITY_SILENT, IDENTITY_ALLOWED, IDENTITY_DENIED };
 
 struct identity {
     const struct app *app;
-    struct carillon_user user;
+    struct carillon_user user;     /* id empty: nobody in particular */
+    struct carillon_str info;      /* what the person tells of itself (JSON); may be absent */
     struct carillon_str token_id;  /* jti */
     int64_t issued_ms, expires_ms; /* expires 0: never */
     bool server;                   /* an API key: may do everything in its app */
@@ -49,6 +50,10 @@ struct identity *identity_new(const struct app *app, struct carillon_user user, 
                               int64_t issued_ms, int64_t expires_ms, const struct json_t *rights);
 /* as: who is shown as the author: SERVER_USER_ID and the key's name, or the user for whom a server acts. */
 struct identity *identity_new_server(const struct app *app, struct carillon_user as);
+/* For whom a transport vouches: the app's secret said so, or it is nobody in particular (user NULL). info may be absent. */
+struct identity *identity_new_vouched(const struct app *app, const struct carillon_user *user,
+                                      struct carillon_str info);
+bool identity_is_anonymous(const struct identity *identity);
 struct identity *identity_ref(const struct identity *identity);
 void identity_unref(const struct identity *identity);
 /* What the token says of it; SILENT: nothing, the channel's options decide. A server's key is always ALLOWED. */

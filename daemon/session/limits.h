@@ -10,6 +10,7 @@ struct session_limits {
     uint32_t subscriptions;
     uint32_t publish_burst, publish_rate; /* messages and events; rate: a second */
     uint32_t passing_burst, passing_rate; /* typing, read marks, presence */
+    uint32_t held;                        /* that may wait for a moderator, in one queue of a conversation */
     size_t queue;                         /* bytes that may wait for one reader */
     int64_t unauthenticated_ms;
     size_t json_depth; /* levels */

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "loop/post.h"
+#include "session/online.h"
 #include "session/session.h"
 
 #include <stdatomic.h>
@@ -29,7 +30,10 @@ void registry_add(struct session *session)
 {
     struct scoped_key key;
     size_t len;
+    if (identity_is_anonymous(session->identity))
+        return;
     struct user_sessions *user = user_find(session->app, session->identity->user.id, &key, &len);
+    online_enter(session->app, session->identity->user.id);
     if (!user) {
         user = calloc(1, offsetof(struct user_sessions, key) + len);
         if (!user || !len)
@@ -54,6 +58,7 @@ void registry_remove(struct session *session)
     if (session->user_next)
         session->user_next->user_link = session->user_link;
     session->user_link = NULL;
+    online_leave(session->app, session->identity->user.id);
     struct user_sessions *user = user_find(session->app, session->identity->user.id, &key, &len);
     if (user && !user->first) {
         HASH_DEL(users, user);

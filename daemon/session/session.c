@@ -3,6 +3,7 @@
 #include "base/handle.h"
 #include "session/admit.h"
 #include "session/limits.h"
+#include "session/online.h"
 #include "session/registry.h"
 #include "session/token.h"
 #include "stats/stats.h"
@@ -51,7 +52,8 @@ void session_close_with(struct session *session, enum error_code error, const st
     if (session->ops->closing)
         session->ops->closing(session->handle, session->state, failure, reconnect_after_ms);
     struct carillon_str reason = { failure->code, strlen(failure->code) };
-    conn_close(session->conn, error_close_code(error), reason, error == ERROR_SLOW_CONSUMER);
+    unsigned code = session->ops->close_code ? session->ops->close_code(failure) : 0;
+    conn_close(session->conn, code ? code : error_close_code(error), reason, error == ERROR_SLOW_CONSUMER);
 }
 
 void session_close(struct session *session, enum error_code error, int64_t reconnect_after_ms)
@@ -76,6 +78,7 @@ static void session_end(void *owner)
     handle_close(session->handle);
     wheel_clear(&session->sweep);
     session_end_subscriptions(session);
+    online_unwatch(session);
     session_drop_sign_ins(session);
     registry_remove(session);
     session_unlink(session);

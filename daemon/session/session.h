@@ -42,6 +42,7 @@ struct session {
     struct wheel_item sweep;                   /* sign-in deadline, expiry, silence: one coarse look at all of them */
     int64_t opened_ms;                         /* monotonic */
     struct rate publishes, passings;
+    struct watch_list *watching;            /* whose coming and going it is told (online.c); NULL: nobody's */
     struct session *user_next, **user_link; /* the others of this user on this worker (registry.c) */
     struct carillon_plugin_self *plugin;
     struct session *plugin_next, **plugin_link;
@@ -69,6 +70,8 @@ void sessions_close_all(struct carillon_plugin_self *plugin, enum error_code err
 /* Signing in (sign_in.c): at once, then ops->signed_in from the loop. */
 enum carillon_result session_sign_in(carillon_handle handle, enum carillon_credential kind,
                                      struct carillon_str credential, uint64_t cookie);
+/* The transport vouches for who it is (vouch.c); user NULL: nobody in particular, who may sign in later. */
+enum carillon_result session_vouch(carillon_handle handle, const struct carillon_user *user, struct carillon_str info);
 enum carillon_result session_identity(carillon_handle handle, struct carillon_identity *identity);
 /* The hooks have judged: those that waited are next. */
 void session_continue_sign_ins(struct session *session);
@@ -78,6 +81,8 @@ void session_drop_sign_ins(struct session *session);
 /* Subscribing (subscribe.c). */
 enum carillon_result session_subscribe(carillon_handle handle, struct carillon_str channel, struct carillon_str epoch,
                                        uint64_t pos, uint64_t cookie);
+enum carillon_result session_subscribe_with(carillon_handle handle, const struct carillon_subscribe *what,
+                                            uint64_t cookie);
 enum carillon_result session_unsubscribe(carillon_handle handle, struct carillon_str channel);
 struct attach;
 /* The home counted it in: joins the topic. NULL when memory is short. */

@@ -42,6 +42,7 @@ struct subscription *session_add_subscription(struct session *session, const str
     subscription->pos = attach->recovery == CARILLON_RECOVERY_RECOVERED && attach->event_count
                             ? attach->events[0]->pub.pos - 1
                             : attach->pos_now;
+    subscription->identity = identity_ref(attach->identity);
     session->subscriptions[session->subscription_count++] = subscription;
     return subscription;
 }
@@ -56,7 +57,8 @@ static void subscription_end(struct subscription *subscription)
             session->subscriptions[i] = session->subscriptions[session->subscription_count - 1];
     session->subscription_count--;
     session_tell_unsubscribed(session, name);
-    channel_detach(session->app, name, session->identity);
+    channel_detach(session->app, name, subscription->identity);
+    identity_unref(subscription->identity);
     topic_leave(subscription);
 }
 
@@ -111,11 +113,23 @@ static void subscribe_told(struct session *session, const struct attach *attach)
         .reason = attach->reason,
         .stored = attach->stored,
         .users = attach->users,
+        .infos = attach->infos,
         .user_count = attach->user_count,
+        .cache_missed = attach->cache_missed,
     };
     if (attach->epoch_now[0])
         shown.epoch = (struct carillon_str){ attach->epoch_now, strlen(attach->epoch_now) };
     session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, NULL);
+}
+
+/* It is older than what was subscribed to: the subscription's place stays. */
+static void subscribe_add_cached(struct subscription *subscription, const struct attach *attach)
+{
+    uint64_t pos = subscription->pos;
+    if (!attach->cached)
+        return;
+    topic_deliver_to(subscription, attach->cached);
+    subscription->pos = pos;
 }
 
 /* What was missed goes behind the answer; live events join its end. */
@@ -147,7 +161,11 @@ static void subscribe_done(struct attach *attach)
         channel_detach(attach->app, name, attach->identity);
     if (subscription) {
         subscribe_told(session, attach);
-        subscribe_replay(subscription, attach);
+        subscription = session_find_subscription(session, name); /* who was told may have left at once */
+        if (subscription) {
+            subscribe_add_cached(subscription, attach);
+            subscribe_replay(subscription, attach);
+        }
     } else if (here) {
         struct carillon_failure failure = error_failure(error);
         subscribe_refused(session, attach, &failure);
@@ -173,8 +191,6 @@ static void subscribe_judged(void *arg, const struct carillon_failure *refused)
 
 static enum error_code subscribe_check(const struct session *session, struct carillon_str channel)
 {
-    if (!channel_name_valid(channel) || str_equal(channel, CARILLON_STR("#user")))
-        return ERROR_INVALID_CHANNEL;
     if ((uint32_t)session->subscription_count + session->attaching >= session_limits()->subscriptions)
         return ERROR_SUBSCRIPTION_LIMIT;
     return session_find_subscription(session, channel) ? ERROR_EXISTS : ERROR_NONE;
@@ -183,6 +199,26 @@ static enum error_code subscribe_check(const struct session *session, struct car
 static void subscribe_answer(struct task *task)
 {
     subscribe_done((struct attach *)task);
+}
+
+static enum carillon_result subscribe_begin(struct session *session, struct attach *attach, enum error_code wrong,
+                                            uint64_t cookie)
+{
+    if (!attach)
+        return CARILLON_NO_MEMORY;
+    attach->session = session->handle;
+    attach->cookie = cookie;
+    attach->done = subscribe_done;
+    attach->error = wrong;
+    session->attaching++;
+    struct carillon_str name = { attach->name, attach->name_len };
+    if (attach->error != ERROR_NONE) {
+        attach->task.run = subscribe_answer;
+        post_task(worker_index(), &attach->task);
+    } else if (!session_judge_subscribe(session, name, subscribe_judged, attach)) {
+        channel_attach(attach);
+    }
+    return CARILLON_OK;
 }
 
 enum carillon_result session_subscribe(carillon_handle handle, struct carillon_str channel, struct carillon_str epoch,
@@ -194,21 +230,51 @@ enum carillon_result session_subscribe(carillon_handle handle, struct carillon_s
         return why;
     if (!session->identity)
         return CARILLON_UNAUTHORIZED;
-    struct attach *attach = attach_new(session->app, session->identity, channel, epoch, pos);
-    if (!attach)
+    bool valid = channel_name_valid(channel) && !str_equal(channel, CARILLON_STR("#user"));
+    enum error_code wrong = valid ? subscribe_check(session, channel) : ERROR_INVALID_CHANNEL;
+    return subscribe_begin(session, attach_new(session->app, session->identity, channel, epoch, pos), wrong, cookie);
+}
+
+/* As whom: as the member that is named, or as who is signed in. */
+static const struct identity *subscribe_identity(const struct session *session, const struct carillon_subscribe *what)
+{
+    return what->member.id.ptr ? identity_new_vouched(session->app, &what->member, what->info)
+                               : identity_ref(session->identity);
+}
+
+/* By which a channel is routed; "#user" is everybody's own. */
+static struct carillon_str routed_name(const struct session *session, struct carillon_str channel,
+                                       char room[PERSONAL_NAME_SIZE])
+{
+    if (!str_equal(channel, CARILLON_STR("#user")) || !session->identity || identity_is_anonymous(session->identity))
+        return channel;
+    return channel_name_personal(room, session->identity->user.id);
+}
+
+enum carillon_result session_subscribe_with(carillon_handle handle, const struct carillon_subscribe *what,
+                                            uint64_t cookie)
+{
+    enum carillon_result why = CARILLON_OK;
+    char room[PERSONAL_NAME_SIZE];
+    struct session *session = session_get(handle, &why);
+    if (!session)
+        return why;
+    if (!session->identity)
+        return CARILLON_UNAUTHORIZED;
+    struct carillon_str routed = routed_name(session, what->channel, room);
+    bool personal = routed.ptr == room, valid = channel_name_valid(what->channel);
+    bool refused = !valid || (!personal && str_equal(what->channel, CARILLON_STR("#user")));
+    enum error_code wrong = refused ? ERROR_INVALID_CHANNEL : subscribe_check(session, routed);
+    const struct identity *identity = subscribe_identity(session, what);
+    if (!identity)
         return CARILLON_NO_MEMORY;
-    attach->session = handle;
-    attach->cookie = cookie;
-    attach->done = subscribe_done;
-    attach->error = subscribe_check(session, channel);
-    session->attaching++;
-    if (attach->error != ERROR_NONE) {
-        attach->task.run = subscribe_answer;
-        post_task(worker_index(), &attach->task);
-    } else if (!session_judge_subscribe(session, channel, subscribe_judged, attach)) {
-        channel_attach(attach);
+    struct attach *attach = attach_new(session->app, identity, routed, what->epoch, what->pos);
+    identity_unref(identity);
+    if (attach) {
+        attach->authorised = what->authorised;
+        attach->members_max = what->members_max;
     }
-    return CARILLON_OK;
+    return subscribe_begin(session, attach, wrong, cookie);
 }
 
 enum carillon_result session_unsubscribe(carillon_handle handle, struct carillon_str channel)
@@ -217,7 +283,8 @@ enum carillon_result session_unsubscribe(carillon_handle handle, struct carillon
     struct session *session = session_get(handle, &why);
     if (!session)
         return why;
-    struct subscription *subscription = session_find_subscription(session, channel);
+    char room[PERSONAL_NAME_SIZE];
+    struct subscription *subscription = session_find_subscription(session, routed_name(session, channel, room));
     if (!subscription)
         return CARILLON_NOT_FOUND;
     subscription_end(subscription);

@@ -20,7 +20,8 @@ struct thread {
     pthread_t id;
     struct queue *queue;
     struct carillon_storage_thread *context;
-    struct carillon_storage_request **works; /* a writer's: what the plugin gets of a batch */
+    struct carillon_storage_request **works;  /* a writer's: what the plugin gets of a batch */
+    struct task_list answers[WORKER_MAX + 1]; /* what goes back to each worker when a batch is through */
     bool writer;
 };
 
@@ -79,11 +80,16 @@ static void request_finish(struct task *task)
     request->done(&request->pub, request->arg);
 }
 
-static void request_back(struct request *request)
+static struct task *request_answer(struct request *request)
 {
     atomic_fetch_sub_explicit(&storage.waiting, 1, memory_order_relaxed);
     request->task.run = request_finish;
-    post_task(request->worker, &request->task);
+    return &request->task;
+}
+
+static void request_back(struct request *request)
+{
+    post_task(request->worker, request_answer(request));
 }
 
 /* Nobody waits longer. What has not begun will not; what has may or may not happen. */
@@ -110,14 +116,14 @@ static void queue_open(struct queue *queue)
     queue->last = &queue->first;
 }
 
-static void queue_push(struct queue *queue, struct request *request)
+/* A chain of requests, in one piece. */
+static void queue_push(struct queue *queue, struct request *first, struct request **last)
 {
-    request->next = NULL;
     pthread_mutex_lock(&queue->lock);
-    *queue->last = request;
-    queue->last = &request->next;
-    pthread_cond_signal(&queue->arrived);
+    *queue->last = first;
+    queue->last = last;
     pthread_mutex_unlock(&queue->lock);
+    pthread_cond_signal(&queue->arrived);
 }
 
 /* Waits for at least one; takes up to max. 0: closed and empty. */
@@ -154,7 +160,8 @@ static struct queue *queue_for(const struct carillon_storage_request *request)
     return &storage.write_queues[hash % storage.ops->writers];
 }
 
-void storage_submit(struct carillon_storage_request *pub, storage_done_fn done, void *arg)
+/* False: too many wait; it is answered already. */
+static bool request_admit(struct carillon_storage_request *pub, storage_done_fn done, void *arg)
 {
     struct request *request = request_of(pub);
     request->done = done;
@@ -167,15 +174,35 @@ void storage_submit(struct carillon_storage_request *pub, storage_done_fn done, 
     request->work = *pub;
     request->work.arena = NULL;
     request->work.out = (struct carillon_storage_output){ 0 };
+    request->next = NULL;
     atomic_store(&request->state, REQUEST_QUEUED);
     size_t waiting = atomic_fetch_add_explicit(&storage.waiting, 1, memory_order_relaxed);
     if (waiting >= storage.waiting_max) {
         request->work.result = CARILLON_BUSY;
         request_back(request);
-        return;
+        return false;
     }
     wheel_set(&request->deadline, (unsigned)((storage.timeout_ms + 999) / 1000));
-    queue_push(queue_for(pub), request);
+    return true;
+}
+
+void storage_submit(struct carillon_storage_request *pub, storage_done_fn done, void *arg)
+{
+    if (request_admit(pub, done, arg))
+        queue_push(queue_for(pub), request_of(pub), &request_of(pub)->next);
+}
+
+void storage_submit_all(struct carillon_storage_request *const *pubs, void *const *args, size_t n, storage_done_fn done)
+{
+    struct request *first = NULL, **last = &first;
+    for (size_t i = 0; i < n; i++) {
+        if (!request_admit(pubs[i], done, args[i]))
+            continue;
+        *last = request_of(pubs[i]);
+        last = &request_of(pubs[i])->next;
+    }
+    if (first)
+        queue_push(queue_for(&first->pub), first, last);
 }
 
 /* ---- the threads ---- */
@@ -207,8 +234,10 @@ static void batch_write(struct thread *thread, struct request **requests, size_t
     for (size_t i = 0; i < n; i++) {
         if (result < 0)
             requests[i]->work.result = result;
-        request_back(requests[i]);
+        task_list_add(&thread->answers[requests[i]->worker], request_answer(requests[i]));
     }
+    for (unsigned worker = 0; worker <= WORKER_MAIN; worker++)
+        post_list(worker, &thread->answers[worker]);
 }
 
 static void *thread_main(void *arg)

@@ -30,6 +30,10 @@ typedef void (*storage_done_fn)(struct carillon_storage_request *request, void *
  */
 void storage_submit(struct carillon_storage_request *request, storage_done_fn done, void *arg);
 
+/* Several writes of one conversation, with an arg each: the storage gets them in one piece, in this order. */
+void storage_submit_all(struct carillon_storage_request *const *requests, void *const *args, size_t n,
+                        storage_done_fn done);
+
 /* ---- the storage: main thread ---- */
 
 /* Opens the database and starts the executor's threads. error (256 bytes): what is wrong, and the cure. */

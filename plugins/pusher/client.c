@@ -1,12 +1,16 @@
 #include "client.h"
 #include "admission.h"
-#include "frames_out.h"
 
 #include <inttypes.h>
 #include <openssl/rand.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MALFORMED_MAX = 10, MESSAGE_ROOM = 320 };
+
+/* ---- what it is told ---- */
 
 void client_send(struct client *client, struct text *frame)
 {
@@ -18,21 +22,28 @@ void client_send(struct client *client, struct text *frame)
     text_free(frame);
 }
 
+void client_tell_error(struct client *client, unsigned code, const char *format, ...)
+{
+    char message[MESSAGE_ROOM];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    struct text frame = { 0 };
+    frame_put_error(&frame, code, message);
+    client_send(client, &frame);
+}
+
 void client_close(struct client *client, enum pusher_code code)
 {
     const char *message = pusher_code_message(code);
+    client->closing = true;
+    if (client->protocol && client->protocol < PROTOCOL_SILENT)
+        client_tell_error(client, code, "%s", message);
     pusher.host->conn_close(client->conn, (unsigned)code, (struct carillon_str){ message, strlen(message) });
 }
 
-static void client_refuse(struct client *client, const struct admission *admission)
-{
-    if (admission->protocol && admission->protocol < PROTOCOL_SILENT) {
-        struct text frame = { 0 };
-        frame_put_error(&frame, admission->refused, pusher_code_message(admission->refused));
-        client_send(client, &frame);
-    }
-    client_close(client, admission->refused);
-}
+/* ---- admission ---- */
 
 /* Unguessable, and so that the session is found by it: a random number, a dot, the session's handle. */
 static bool make_socket_id(struct client *client)
@@ -44,41 +55,129 @@ static bool make_socket_id(struct client *client)
     return true;
 }
 
-static void client_admit(struct client *client)
+static enum pusher_code client_open(struct client *client, unsigned codec)
 {
-    if (!make_socket_id(client)) {
-        client_close(client, PUSHER_CODE_OVER_CAPACITY);
-        return;
-    }
-    struct text frame = { 0 };
-    frame_put_established(&frame, client->socket_id,
-                          (uint64_t)pusher.host->option_int(pusher.self, "activity_timeout") / 1000);
-    client_send(client, &frame);
+    const struct carillon_host *host = pusher.host;
+    struct carillon_str nothing = { 0 };
+    if (!quota_take(client->app, &client->quota))
+        return PUSHER_CODE_OVER_QUOTA;
+    enum carillon_result result = host->session_open(pusher.self, client->conn, client->app->name, &client_session_ops,
+                                                     codec, client, &client->session);
+    if (result == CARILLON_OK)
+        result = host->session_vouch(client->session, NULL, nothing);
+    return result == CARILLON_OK && make_socket_id(client) ? PUSHER_CODE_NONE : PUSHER_CODE_OVER_CAPACITY;
 }
 
-struct client *client_new(carillon_handle conn, const struct carillon_http_request *request)
+static void client_greet(struct client *client)
+{
+    struct text frame = { 0 };
+    frame_put_established(&frame, client->socket_id,
+                          (uint64_t)(pusher.host->option_int(pusher.self, "activity_timeout") + 999) / 1000);
+    client_send(client, &frame);
+    activity_add(client);
+}
+
+static struct admission judge(const struct carillon_http_request *request, const struct carillon_app **app)
+{
+    const struct carillon_host *host = pusher.host;
+    struct carillon_str key = request->capture_count ? request->captures[0].value : (struct carillon_str){ 0 };
+    *app = host->app_find(CARILLON_APP_BY_KEY, key);
+    bool origin_allowed = *app && host->app_allows_origin((*app)->name, host->http_header(request->handle, "origin"),
+                                                          host->http_header(request->handle, "host"));
+    return admission_judge(*app, host->http_query(request->handle, "protocol"), request->secure, origin_allowed);
+}
+
+struct client *client_new(carillon_handle conn, const struct carillon_http_request *request, unsigned codec)
 {
     struct client *client = calloc(1, sizeof *client);
     if (!client)
         return NULL;
+    const struct carillon_app *app;
+    struct admission admission = judge(request, &app);
     client->conn = conn;
-    struct carillon_str key = request->capture_count ? request->captures[0].value : (struct carillon_str){ 0 };
-    const struct carillon_app *app = pusher.host->app_find(CARILLON_APP_BY_KEY, key);
-    bool origin_allowed = app &&
-                          pusher.host->app_allows_origin(app->name, pusher.host->http_header(request->handle, "origin"),
-                                                         pusher.host->http_header(request->handle, "host"));
-    struct admission admission = admission_judge(app, pusher.host->http_query(request->handle, "protocol"),
-                                                 request->secure, origin_allowed);
-    if (admission.refused != PUSHER_CODE_NONE) {
-        client_refuse(client, &admission);
-    } else {
+    client->protocol = (uint8_t)(admission.protocol < UINT8_MAX ? admission.protocol : 0);
+    if (admission.refused == PUSHER_CODE_NONE) {
         client->app = app;
-        client_admit(client);
+        admission.refused = client_open(client, codec);
     }
+    if (admission.refused == PUSHER_CODE_NONE)
+        client_greet(client);
+    else
+        client_close(client, admission.refused);
     return client;
 }
 
 void client_free(struct client *client)
 {
+    activity_remove(client);
+    while (client->pending)
+        pending_remove(client, client->pending);
+    quota_give_back(client->quota);
+    free(client->watching);
+    free(client->user_copy);
     free(client);
+}
+
+/* ---- what it says ---- */
+
+static void refuse_unsupported(struct client *client, const struct frame_in *frame)
+{
+    client_tell_error(client, 0, "Unsupported event received on socket: %.200s", frame->event.ptr);
+}
+
+/* One that sends nothing but nonsense is not one of ours. */
+static void refuse_malformed(struct client *client, const struct frame_in *frame)
+{
+    client_tell_error(client, 0, "%s", frame->problem);
+    if (++client->malformed >= MALFORMED_MAX)
+        client_close(client, PUSHER_CODE_UNAUTHORISED);
+}
+
+static void answer_ping(struct client *client)
+{
+    struct text frame = { 0 };
+    frame_put_pong(&frame);
+    client_send(client, &frame);
+}
+
+static void dispatch(struct client *client, const struct frame_in *frame)
+{
+    switch (frame->kind) {
+    case FRAME_SUBSCRIBE:
+        client_subscribe(client, frame);
+        break;
+    case FRAME_UNSUBSCRIBE:
+        client_unsubscribe(client, frame);
+        break;
+    case FRAME_SIGNIN:
+        client_sign_in(client, frame);
+        break;
+    case FRAME_PING:
+        answer_ping(client);
+        break;
+    case FRAME_PONG:
+        break;
+    case FRAME_CLIENT_EVENT:
+        client_send_event(client, frame);
+        break;
+    case FRAME_MALFORMED:
+        refuse_malformed(client, frame);
+        return;
+    case FRAME_UNSUPPORTED:
+    case FRAME_KIND_COUNT:
+        refuse_unsupported(client, frame);
+        break;
+    }
+    client->malformed = 0;
+}
+
+void client_take(struct client *client, const char *json, size_t len)
+{
+    struct frame_in frame;
+    if (!client->app || client->closing)
+        return;
+    frame_in_parse(&frame, json, len);
+    activity_note(client, frame.kind == FRAME_PING || frame.kind == FRAME_PONG);
+    dispatch(client, &frame);
+    frame_in_free(&frame);
 }

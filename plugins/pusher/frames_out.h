@@ -5,10 +5,26 @@
 #define CARILLON_PUSHER_FRAMES_OUT_H
 
 #include "text.h"
+#include <carillon/transport.h>
 
 /* activity_timeout: seconds. */
 void frame_put_established(struct text *text, const char *socket_id, uint64_t activity_timeout);
 /* code 0: null. */
 void frame_put_error(struct text *text, unsigned code, const char *message);
+/* The same once more on the channel, for pages that bind to it there. */
+void frame_put_subscription_error(struct text *text, struct carillon_str channel, unsigned status, const char *message);
+void frame_put_ping(struct text *text);
+void frame_put_pong(struct text *text);
+/* what NULL: the channel tells of no members. */
+void frame_put_subscribed(struct text *text, struct carillon_str channel, const struct carillon_subscribed *what);
+void frame_put_cache_miss(struct text *text, struct carillon_str channel);
+void frame_put_signed_in(struct text *text, struct carillon_str user_data);
+/* Users that are online, and users that are not; each part is left out when it is empty. */
+void frame_put_watchlist(struct text *text, const struct carillon_str *online, size_t online_count,
+                         const struct carillon_str *offline, size_t offline_count);
+
+/* The most bytes that frame_put_event adds. */
+size_t frame_event_size(const struct carillon_event *event);
+void frame_put_event(struct text *text, const struct carillon_event *event);
 
 #endif

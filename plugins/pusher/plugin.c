@@ -1,4 +1,6 @@
-#include "pusher.h"
+#include "api.h"
+#include "api_replays.h"
+#include "client.h"
 
 struct pusher_plugin pusher;
 
@@ -15,6 +17,18 @@ static const struct carillon_option options[] = {
       .max = 3600000,
       .default_value = "\"2m\"",
       .help = "After so much silence a client is asked whether it is still there; clients are told so too." },
+    { .name = "pong_timeout",
+      .type = CARILLON_OPTION_DURATION,
+      .min = 500,
+      .max = 600000,
+      .default_value = "\"30s\"",
+      .help = "A client that was asked and says nothing for so long is closed." },
+    { .name = "inactive_timeout",
+      .type = CARILLON_OPTION_DURATION,
+      .min = 1000,
+      .max = INT64_C(30) * 24 * 3600 * 1000,
+      .default_value = "\"24h\"",
+      .help = "A client that says nothing but ping and pong for so long is closed, to connect again." },
 };
 
 static void warn_of_development(void)
@@ -29,16 +43,28 @@ static void warn_of_development(void)
                 app->name.ptr, app->id.ptr, app->key.ptr, app->secret.ptr, app->name.ptr);
 }
 
+static void stop(void)
+{
+    quotas_free();
+    replays_free();
+}
+
 static enum carillon_result init(const struct carillon_host *host, struct carillon_plugin_self *self, char *error)
 {
     (void)error; /* what fails here is told by the host, which knows the names that clash */
     pusher.host = host;
     pusher.self = self;
-    enum carillon_result result = endpoints_add(host->option_str(self, "prefix").ptr);
+    enum carillon_result result = codecs_add();
+    if (result == CARILLON_OK)
+        result = endpoints_add(host->option_str(self, "prefix").ptr);
+    if (result == CARILLON_OK)
+        result = api_add(host->option_str(self, "prefix").ptr);
+    if (result == CARILLON_OK)
+        result = page_auth_add();
     if (result == CARILLON_OK)
         warn_of_development();
     return result;
 }
 
-CARILLON_PLUGIN("pusher", "0.1.0", .options = options, .option_count = sizeof options / sizeof options[0],
-                .init = init);
+CARILLON_PLUGIN("pusher", "0.1.0", .options = options, .option_count = sizeof options / sizeof options[0], .init = init,
+                .stop = stop);

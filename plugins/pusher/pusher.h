@@ -6,6 +6,10 @@
  *   admission.c   may this connection be? pure
  *   endpoint.c    WebSockets
  *   client.h      one client, whatever carries it
+ *   frames_in.h   what clients send, frames_out.h what they are told; both pure
+ *   api.h         the HTTP API that servers sign
+ *   page_auth.c   signatures for pages of the daemon's own users
+ *   codec.c       events for all subscribers, encoded once
  */
 #ifndef CARILLON_PUSHER_PUSHER_H
 #define CARILLON_PUSHER_PUSHER_H
@@ -20,7 +24,12 @@ struct pusher_plugin {
 };
 extern struct pusher_plugin pusher;
 
+/* codec.c */
+enum carillon_result codecs_add(void);
 /* endpoint.c: registers the WebSocket endpoints below "" and below the prefix. */
 enum carillon_result endpoints_add(const char *prefix);
+
+/* page_auth.c: registers /pusher/auth and /pusher/user-auth. */
+enum carillon_result page_auth_add(void);
 
 #endif

@@ -15,13 +15,15 @@ struct erasure {
     size_t count;
 };
 
-static void note_change(struct carillon_storage_thread *thread, struct erasure *erasure, const struct change_row *row,
-                        int64_t message)
+static struct carillon_change *note_change(struct carillon_storage_thread *thread, struct erasure *erasure,
+                                           const struct change_row *row, int64_t message)
 {
     int64_t pos = change_add(thread, &erasure->conversation, row);
     struct carillon_change *change = change_answer(thread, pos, row, message);
-    if (change)
-        erasure->changes[erasure->count++] = *change;
+    if (!change)
+        return NULL;
+    erasure->changes[erasure->count] = *change;
+    return &erasure->changes[erasure->count++];
 }
 
 /* True: all are gone. */
@@ -70,17 +72,38 @@ static bool erase_reactions(struct carillon_storage_thread *thread, struct erasu
     return all;
 }
 
+/* Who comes after the last owner: the moderator, else the member, who joined first. */
+static void promote_heir(struct carillon_storage_thread *thread, struct erasure *erasure)
+{
+    sqlite3_stmt *row = QUERY(thread, MEMBER_HEIR, INT(erasure->conversation.key));
+    if (!query_row(thread, row))
+        return;
+    struct actor heir = { .account = sqlite3_column_int64(row, 0), .signature = sqlite3_column_int64(row, 1) };
+    struct carillon_user user = account_read(thread, row, 2, 3);
+    query_end(row);
+    struct change_row change = {
+        .type = CARILLON_EVENT_MEMBER_ROLE, .actor = erasure->actor, .member = heir, .role = CARILLON_ROLE_OWNER
+    };
+    RUN(thread, MEMBER_ROLE, INT(erasure->conversation.key), INT(heir.account), INT(CARILLON_ROLE_OWNER));
+    struct carillon_change *noted = note_change(thread, erasure, &change, 0);
+    if (noted)
+        noted->member = user;
+}
+
 /* No LIMIT here: a person may go, also as the last owner. */
 static void erase_membership(struct carillon_storage_thread *thread, struct erasure *erasure)
 {
     RUN(thread, READ_MARK_REMOVE, INT(erasure->conversation.key), INT(erasure->actor.account));
-    if (!member_role(thread, &erasure->conversation, erasure->actor.account))
+    enum carillon_role role = member_role(thread, &erasure->conversation, erasure->actor.account);
+    if (role == CARILLON_ROLE_NONE)
         return;
     struct change_row change = { .type = CARILLON_EVENT_MEMBER_LEFT,
                                  .actor = erasure->actor,
                                  .member = erasure->actor };
     member_remove(thread, &erasure->conversation, erasure->actor.account);
     note_change(thread, erasure, &change, 0);
+    if (role == CARILLON_ROLE_OWNER && !FETCH(thread, MEMBER_OWNERS, 0, INT(erasure->conversation.key)))
+        promote_heir(thread, erasure);
 }
 
 enum carillon_result erase_user(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
@@ -93,7 +116,7 @@ enum carillon_result erase_user(struct carillon_storage_thread *thread, struct c
     if (!account_find(thread, request->app, request->in.user.id))
         return CARILLON_OK;
     erasure.actor = account_intern(thread, request->app, request->in.user);
-    erasure.changes = query_alloc(thread, (request->in.limit + 1) * sizeof(*erasure.changes));
+    erasure.changes = query_alloc(thread, (request->in.limit + 2) * sizeof(*erasure.changes));
     if (!erasure.changes)
         return CARILLON_NO_MEMORY;
     if (erase_messages(thread, &erasure) && erase_reactions(thread, &erasure))
@@ -111,6 +134,7 @@ enum carillon_result erase_user(struct carillon_storage_thread *thread, struct c
 enum carillon_result forget_user(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
     int64_t account = account_find(thread, request->app, request->in.user.id);
+    RUN(thread, HELD_FORGET, TEXT(request->app), TEXT(request->in.user.id));
     if (!account)
         return CARILLON_OK;
     RUN(thread, INVITATIONS_FORGET, INT(account));

@@ -112,8 +112,11 @@ enum carillon_result list_members(struct carillon_storage_thread *thread, struct
     if (!conversation_find(thread, request, &conversation))
         return CARILLON_NOT_FOUND;
     out->members = query_alloc(thread, in->limit * sizeof(*out->members));
-    sqlite3_stmt *row = QUERY(thread, MEMBERS_PAGE, INT(conversation.key), TEXT(name), INT(account),
-                              INT(in->limit + 1));
+    sqlite3_stmt *row = in->role >= CARILLON_ROLE_MODERATOR
+                            ? QUERY(thread, MODERATORS_PAGE, INT(conversation.key), TEXT(name), INT(account),
+                                    INT(in->limit + 1), INT(in->role))
+                            : QUERY(thread, MEMBERS_PAGE, INT(conversation.key), TEXT(name), INT(account),
+                                    INT(in->limit + 1));
     while (query_row(thread, row)) {
         if (out->count == in->limit) {
             out->more = true;

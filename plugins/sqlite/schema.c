@@ -97,7 +97,23 @@ static const char version_2[] =
 /* Version 3: segments of the search index are merged by eight, not four: an append then rewrites about half as much. */
 static const char version_3[] = "INSERT INTO search(search, rank) VALUES('automerge', 8);";
 
-static const char *const steps[] = { version_1, version_2, version_3 };
+/*
+ * Version 4: what waits for a moderator, and who that is. channel need not be a conversation. mentions:
+ * user ids, each with a NUL behind it.
+ */
+static const char version_4[] =
+    "CREATE TABLE held(key INTEGER PRIMARY KEY, app TEXT NOT NULL, channel TEXT NOT NULL, queue TEXT NOT NULL,"
+    "  id TEXT NOT NULL, author_id TEXT NOT NULL, author_name TEXT NOT NULL, reason TEXT, type INTEGER NOT NULL,"
+    "  client_id TEXT, digest BLOB NOT NULL, name TEXT, text TEXT, data TEXT, reply_to TEXT, mentions BLOB,"
+    "  created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, UNIQUE(app, channel, id)) STRICT;"
+    "CREATE UNIQUE INDEX held_by_client_id ON held(app, author_id, channel, client_id) WHERE client_id IS NOT NULL;"
+    "CREATE INDEX held_by_queue ON held(app, channel, queue, key);"
+    "CREATE INDEX held_by_channel ON held(app, channel, key);"
+    "CREATE INDEX held_by_author ON held(app, author_id);"
+    "CREATE INDEX held_by_age ON held(expires_ms);"
+    "CREATE INDEX members_moderators ON members(conversation, sort_name, account) WHERE role >= 2;";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4 };
 
 int schema_version(void)
 {

@@ -34,6 +34,11 @@
     " LEFT JOIN messages r ON r.conversation = m.conversation AND r.id = m.reply_to"                                   \
     " LEFT JOIN accounts ra ON ra.key = r.author LEFT JOIN signatures rs ON rs.key = r.signature "
 
+/* What is held; columns as held.c reads. */
+#define SQL_HELD                                                                                                       \
+    "SELECT key, channel, queue, id, author_id, author_name, reason, type, client_id, digest, name, text, data,"       \
+    "  reply_to, mentions, created_ms, expires_ms FROM held "
+
 #define STATEMENTS_TRANSACTION(X)                                                                                      \
     X(BEGIN_WRITE, "BEGIN IMMEDIATE")                                                                                  \
     X(BEGIN_READ, "BEGIN")                                                                                             \
@@ -176,11 +181,19 @@
     X(MEMBER_ROLE, "UPDATE members SET role = ?3 WHERE conversation = ?1 AND account = ?2")                            \
     X(MEMBER_REMOVE, "DELETE FROM members WHERE conversation = ?1 AND account = ?2")                                   \
     X(MEMBER_OWNERS, "SELECT count(*) FROM members WHERE conversation = ?1 AND role = 3")                              \
+    X(MEMBER_HEIR, "SELECT m.account, m.signature, a.id, s.name FROM members m JOIN accounts a ON a.key = m.account"   \
+                   " JOIN signatures s ON s.key = m.signature WHERE m.conversation = ?1"                               \
+                   " ORDER BY m.role DESC, m.joined_ms, m.account LIMIT 1")                                            \
     X(MEMBERS_PAGE, "SELECT m.account, m.sort_name, a.id, s.name, m.role, m.joined_ms, r.pos FROM members m"           \
                     " JOIN accounts a ON a.key = m.account JOIN signatures s ON s.key = m.signature"                   \
                     " LEFT JOIN read_marks r ON r.conversation = m.conversation AND r.account = m.account"             \
                     " WHERE m.conversation = ?1 AND (m.sort_name, m.account) > (?2, ?3)"                               \
                     " ORDER BY m.sort_name, m.account LIMIT ?4")                                                       \
+    X(MODERATORS_PAGE, "SELECT m.account, m.sort_name, a.id, s.name, m.role, m.joined_ms, r.pos FROM members m"        \
+                       " JOIN accounts a ON a.key = m.account JOIN signatures s ON s.key = m.signature"                \
+                       " LEFT JOIN read_marks r ON r.conversation = m.conversation AND r.account = m.account"          \
+                       " WHERE m.conversation = ?1 AND m.role >= 2 AND (m.sort_name, m.account) > (?2, ?3)"            \
+                       "   AND m.role >= ?5 ORDER BY m.sort_name, m.account LIMIT ?4")                                 \
     X(READ_MARK_SET, "INSERT INTO read_marks(conversation, account, pos) VALUES(?1, ?2, ?3)"                           \
                      " ON CONFLICT DO UPDATE SET pos = excluded.pos WHERE excluded.pos > pos")                         \
     X(READ_MARK_REMOVE, "DELETE FROM read_marks WHERE conversation = ?1 AND account = ?2")                             \
@@ -238,6 +251,22 @@
       "SELECT key, user_id, token, at_ms, until_ms FROM revocations WHERE app = ?1 AND until_ms >= ?2 AND key > ?3"    \
       " ORDER BY key LIMIT ?4")
 
+#define STATEMENTS_HELD(X)                                                                                             \
+    X(HELD_PRUNE, "DELETE FROM held WHERE expires_ms <= ?1")                                                           \
+    X(HELD_COUNT, "SELECT count(*) FROM held WHERE app = ?1 AND channel = ?2 AND queue = ?3")                          \
+    X(HELD_ADD,                                                                                                        \
+      "INSERT INTO held(app, channel, queue, id, author_id, author_name, reason, type, client_id, digest, name, text," \
+      "  data, reply_to, mentions, created_ms, expires_ms)"                                                            \
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)")                           \
+    X(HELD_OF_CLIENT_ID,                                                                                               \
+      SQL_HELD "WHERE app = ?1 AND author_id = ?2 AND channel = ?3 AND client_id = ?4 AND expires_ms > ?5")            \
+    X(HELD_FIND, SQL_HELD "WHERE app = ?1 AND channel = ?2 AND id = ?3 AND expires_ms > ?4")                           \
+    X(HELD_REMOVE, "DELETE FROM held WHERE app = ?1 AND channel = ?2 AND id = ?3")                                     \
+    X(HELD_PAGE, SQL_HELD "WHERE app = ?1 AND channel = ?2 AND key > ?3 AND expires_ms > ?4 ORDER BY key LIMIT ?5")    \
+    X(HELD_PAGE_OF_QUEUE, SQL_HELD                                                                                     \
+      "WHERE app = ?1 AND channel = ?2 AND queue = ?6 AND key > ?3 AND expires_ms > ?4 ORDER BY key LIMIT ?5")         \
+    X(HELD_FORGET, "DELETE FROM held WHERE app = ?1 AND author_id = ?2")
+
 #define STATEMENTS(X)                                                                                                  \
     STATEMENTS_TRANSACTION(X)                                                                                          \
     STATEMENTS_ACCOUNT(X)                                                                                              \
@@ -246,7 +275,8 @@
     STATEMENTS_MESSAGE(X)                                                                                              \
     STATEMENTS_REACTION(X)                                                                                             \
     STATEMENTS_MEMBER(X)                                                                                               \
-    STATEMENTS_PERSON(X)
+    STATEMENTS_PERSON(X)                                                                                               \
+    STATEMENTS_HELD(X)
 
 enum statement {
 #define X(name, sql) STATEMENT_##name,

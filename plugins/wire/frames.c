@@ -159,6 +159,8 @@ void frame_put_published(struct text *text, struct carillon_str id, const struct
     }
     if (what->duplicate)
         put_bool(text, "duplicate", true);
+    if (what->held)
+        put_bool(text, "held", true);
     end(text);
 }
 

@@ -9,6 +9,7 @@ import './members.mjs';
 import './invitations.mjs';
 import './messages.mjs';
 import './changes.mjs';
+import './held.mjs';
 import './servers.mjs';
 import './input.mjs';
 import './operation.mjs';
@@ -18,6 +19,6 @@ test('every operation of openapi.json was answered with each of its successes', 
     assert.deepEqual(missing, []);
 });
 
-test('the daemon stops cleanly', () => daemon.stop());
+test('the daemon stops cleanly', async () => assert.deepEqual(await daemon.stop(), { code: 0, signal: null }));
 
 after(() => daemon.remove());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { caller, claims, conversation, daemon, document, expectOk, expectProblem, guest, nobody, post, signed } from './client.mjs';
-import { serverKey } from './daemon.mjs';
+import { serverKey, setGuest } from './daemon.mjs';
 
 const server = caller(serverKey);
 
@@ -53,32 +53,22 @@ test('names of a backend’s users are kept', async () => {
     expectProblem(await server.users_show({ path: { id: 'never-seen' } }), 404, 'not_found');
 });
 
-async function reload(guest) {
-    await daemon.configure({ guest });
-    daemon.signal('SIGHUP');
-    for (let i = 0; i < 100; i++) {
-        if (expectOk(await nobody.config_show()).guest === guest) return;
-        await new Promise(next => setTimeout(next, 20));
-    }
-    assert.fail('the configuration was not read again');
-}
-
 test('a reload changes an app, and who is signed in stays so', async () => {
     const ada = await guest();
     const channel = await conversation(ada);
-    await reload(false);
+    await setGuest(daemon, false);
+    assert.equal(expectOk(await nobody.config_show()).guest, false);
     expectProblem(await nobody.tokens_create({ body: { name: 'Late' } }), 403, 'guests_refused');
     await post(ada, channel, 'still here');
     assert.equal(expectOk(await ada.conversations_show({ path: { channel } })).last_message.text, 'still here');
-    await reload(true);
+    await setGuest(daemon, true);
     await guest();
 });
 
 test('tokens and revocations outlive a restart', async () => {
     const kept = await guest(), revoked = await guest();
     expectOk(await revoked.tokens_revoke(), 204);
-    await daemon.stop();
-    await daemon.start();
+    await daemon.restart();
     expectProblem(await revoked.me_show(), 401, 'token_revoked');
     expectOk(await kept.me_show());
 });

@@ -242,7 +242,9 @@ void crowd_connect(struct crowd *crowd, const struct server *server, size_t n, c
 void crowd_stall(struct crowd *crowd, size_t n)
 {
     for (size_t i = crowd->count - n; i < crowd->count; i++) {
+        int little = 1; /* the kernel's least: what the server sends soon stays with the server */
         crowd->clients[i]->stalled = true;
+        setsockopt(crowd->clients[i]->fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
         epoll_ctl(crowd->epoll, EPOLL_CTL_DEL, crowd->clients[i]->fd, NULL);
     }
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUBSCRIBERS = 1000, STALLED = 10, ROUNDS = 5 };
+enum { SUBSCRIBERS = 1000, STALLED = 10, ROUNDS = 5, FILL = 600 };
 
 double fanout_p99(struct crowd *crowd, struct client *publisher, size_t readers, unsigned times)
 {
@@ -41,6 +41,7 @@ void measure_stalled(void)
     crowd_connect(&publishers, &daemon, 1, NULL);
     crowd_connect(&publishers, &other, 1, NULL);
     crowd_stall(&some, STALLED);
+    fanout_p99(&some, publishers.clients[1], SUBSCRIBERS - STALLED, FILL); /* until their sockets are full */
     for (int i = 0; i < ROUNDS; i++) {
         double without = fanout_p99(&all, publishers.clients[0], SUBSCRIBERS, times);
         double with = fanout_p99(&some, publishers.clients[1], SUBSCRIBERS - STALLED, times);

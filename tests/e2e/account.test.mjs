@@ -110,7 +110,7 @@ describe('a person', () => {
         await mary.confirm('Cancel');
         await mary.page.getByRole('button', { name: 'Erase my account' }).click();
         await mary.confirm('Erase everything');
-        await mary.page.getByText('Your account is being erased').waitFor();
+        await mary.page.getByText('Your account has been erased').waitFor();
         await mary.page.getByLabel('Your name').waitFor();
         await mary.screenshot('erased');
         assert.equal(await mary.page.evaluate(() => localStorage.getItem('carillon.session')), null);

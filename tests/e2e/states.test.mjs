@@ -143,6 +143,27 @@ describe('the page', () => {
         await ada.context.close();
     });
 
+    it('tells the author that a message waits for a moderator, and what came of it', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada held');
+        await ada.open('General');
+        const waits = async () => {
+            await ada.write('!hold');
+            await ada.message('!hold').getByText('Waiting for a moderator').waitFor();
+        };
+        await waits();
+        await ada.screenshot('held');
+        const list = async () => (await server.call('GET', '/conversations/general/held', undefined, founder.token)).items;
+        await server.call('DELETE', `/conversations/general/held/${(await list())[0].id}`, undefined, founder.token);
+        await ada.message('!hold').getByText('A moderator did not let it pass.').waitFor();
+        await ada.message('!hold').getByRole('button', { name: 'Delete' }).click();
+        await waits();
+        await server.call('POST', `/conversations/general/held/${(await list())[0].id}/release`, undefined, founder.token);
+        await ada.sees('!hold');
+        await ada.write('!shadow');
+        await ada.sees('!shadow');
+        await ada.context.close();
+    });
+
     it('shows one pane at a time on a phone', async () => {
         const eve = await Person.arrive(browser, server, 'Eve', { phone: true });
         await eve.screenshot('phone-list');

@@ -36,7 +36,7 @@ plugin_dirs = ${lua([...dirs, ...pluginDirs])}
 plugin_failure = ${lua(failure)}
 web = { enabled = false }
 drain = { timeout = "1s", jitter = 0 }
-limits = { publish_burst = 1000, publish_rate = 1000 }
+limits = { publish_burst = 10000, publish_rate = 10000 }
 ${more}`;
 }
 

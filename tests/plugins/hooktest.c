@@ -8,8 +8,13 @@
  *   !never                  suspends and does not answer
  *   !twice                  waits 10 ms, then passes it twice: the second time is an error that harms nothing
  *   !nonsense               a verdict that makes no sense
+ *   !utf8, !json            a text that is not UTF-8, data that is not JSON
+ *   !shadow                 only its author sees it
+ *   !hold [QUEUE [MS]]      keeps it for a moderator
+ *   !mute MS [USER [*]]     mutes the author, or that user, in the channel, or everywhere
  *
- * A second hook behind it appends "+" to what !modify made, so that the chain's order shows.
+ * The hooks behind it: "append" adds "+" to what !modify made, so that the chain's order shows; "copy-1" copies what has
+ * ">1 CHANNEL" in its text to that channel, "copy-2" what has ">2 CHANNEL", and "late" drops what ends in "!late".
  */
 #include "suspend.h"
 
@@ -29,6 +34,37 @@ static const char *argument_of(const char *text, const char *command)
     return text + len + strspn(text + len, " ");
 }
 
+/* The next word, which the text that is left begins behind; absent at the end. */
+static struct carillon_str take_word(const char **text)
+{
+    *text += strspn(*text, " ");
+    struct carillon_str word = { *text, strcspn(*text, " ") };
+    *text += word.len;
+    return word.len ? word : (struct carillon_str){ 0 };
+}
+
+static int64_t number_of(struct carillon_str word)
+{
+    return word.ptr ? strtoll(word.ptr, NULL, 10) : 0;
+}
+
+static void decide_hold(const char *argument, struct carillon_verdict *verdict)
+{
+    verdict->kind = CARILLON_VERDICT_HOLD;
+    verdict->queue = take_word(&argument);
+    verdict->ttl_ms = number_of(take_word(&argument));
+    verdict->text = CARILLON_STR("hooktest wants it looked at");
+}
+
+static void decide_mute(const char *argument, struct carillon_verdict *verdict)
+{
+    verdict->kind = CARILLON_VERDICT_MUTE;
+    verdict->ttl_ms = number_of(take_word(&argument));
+    verdict->user = take_word(&argument);
+    verdict->channel = take_word(&argument);
+    verdict->text = CARILLON_STR("hooktest wants quiet");
+}
+
 static enum carillon_verdict_kind decide(const char *text, struct carillon_verdict *verdict)
 {
     const char *argument;
@@ -43,6 +79,18 @@ static enum carillon_verdict_kind decide(const char *text, struct carillon_verdi
     } else if ((argument = argument_of(text, "!reroute"))) {
         verdict->kind = CARILLON_VERDICT_REROUTE;
         verdict->channel = string_of(argument);
+    } else if (argument_of(text, "!shadow")) {
+        verdict->kind = CARILLON_VERDICT_SHADOW;
+    } else if ((argument = argument_of(text, "!hold"))) {
+        decide_hold(argument, verdict);
+    } else if ((argument = argument_of(text, "!mute"))) {
+        decide_mute(argument, verdict);
+    } else if (argument_of(text, "!utf8")) {
+        verdict->kind = CARILLON_VERDICT_MODIFY;
+        verdict->body = string_of("\xff\xfe");
+    } else if (argument_of(text, "!json")) {
+        verdict->kind = CARILLON_VERDICT_MODIFY;
+        verdict->data = string_of("{\"a\":");
     } else if (argument_of(text, "!nonsense")) {
         verdict->kind = CARILLON_VERDICT_REROUTE; /* where to? */
     }
@@ -78,7 +126,39 @@ static enum carillon_verdict_kind append(const struct carillon_hook_call *call, 
     return CARILLON_VERDICT_MODIFY;
 }
 
+/* user: the mark before the channel */
+static enum carillon_verdict_kind copy(const struct carillon_hook_call *call, struct carillon_verdict *verdict,
+                                       void *user)
+{
+    const char *mark = call->text.ptr ? strstr(call->text.ptr, user) : NULL;
+    if (!mark)
+        return CARILLON_VERDICT_PASS;
+    mark += strlen(user);
+    verdict->channel = take_word(&mark);
+    return CARILLON_VERDICT_COPY;
+}
+
+static enum carillon_verdict_kind late(const struct carillon_hook_call *call, struct carillon_verdict *verdict,
+                                       void *user)
+{
+    (void)verdict;
+    (void)user;
+    bool drops = call->text.len >= 5 && strcmp(call->text.ptr + call->text.len - 5, "!late") == 0;
+    return drops ? CARILLON_VERDICT_DROP : CARILLON_VERDICT_PASS;
+}
+
+#define COPY(ID, MARK)                                                                                                 \
+    {                                                                                                                  \
+        .size = sizeof hooks[0], .id = (ID), .point = CARILLON_HOOK_MESSAGE_PUBLISH, .priority = 30, .run = copy,      \
+        .user = (MARK)                                                                                                 \
+    }
+
+static char first_mark[] = ">1 ", second_mark[] = ">2 ";
+
 static const struct carillon_hook hooks[] = {
+    COPY("copy-1", first_mark),
+    COPY("copy-2", second_mark),
+    { .size = sizeof hooks[0], .id = "late", .point = CARILLON_HOOK_MESSAGE_PUBLISH, .priority = 40, .run = late },
     { .size = sizeof hooks[0], .id = "append", .point = CARILLON_HOOK_MESSAGE_PUBLISH, .priority = 20, .run = append },
     { .size = sizeof hooks[0], .id = "obey", .point = CARILLON_HOOK_MESSAGE_PUBLISH, .priority = 10, .run = obey },
 };

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-enum { A_WHILE_MS = 250 };
+enum { A_WHILE_MS = 250, A_LONG_WHILE_MS = 1500 };
 
 static bool has(struct carillon_str text, const char *part)
 {
@@ -30,7 +30,8 @@ static enum carillon_verdict_kind pass_or_drop(const char *command, struct caril
 
 static enum carillon_verdict_kind later(const struct carillon_hook_call *call, const char *command)
 {
-    return suspend(call->handle, A_WHILE_MS, command, false, pass_or_drop);
+    int64_t ms = call->point == CARILLON_HOOK_PRESENCE ? A_LONG_WHILE_MS : A_WHILE_MS;
+    return suspend(call->handle, ms, command, false, pass_or_drop);
 }
 
 static enum carillon_verdict_kind at_connect(const struct carillon_hook_call *call, struct carillon_verdict *verdict,

@@ -1,10 +1,10 @@
 // What the scenarios share: a daemon for one worker and one for three, people, and conversations of a test's own.
 import assert from 'node:assert/strict';
-import { after, before, describe } from 'node:test';
+import { describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../harness/client.mjs';
-import { startDaemon } from '../harness/daemon.mjs';
 import { Stream } from '../harness/stream.mjs';
+import { shareDaemon } from '../harness/together.mjs';
 
 export const serverKey = 'server-key-for-scenarios-0123456789';
 export const jwtSecret = 'jwt-secret-for-scenarios-0123456789';
@@ -23,14 +23,12 @@ tokens = { leeway = 0 }`;
 export function scenarios(title, { channels = '', more = '' }, body) {
     for (const workers of [1, 3]) describe(`${title}, workers: ${workers}`, () => {
         const scene = new Scene(workers);
-        before(() => scene.start({ workers, more: `${app(channels)}\n${more}` }));
-        after(() => scene.end());
+        shareDaemon({ workers, more: `${app(channels)}\n${more}` }, daemon => scene.begin(daemon));
         body(scene);
     });
 }
 
 class Scene {
-    #dispose = async () => {};
     #open = [];
     #count = 0;
 
@@ -38,20 +36,11 @@ class Scene {
         this.workers = workers;
     }
 
-    async start(options) {
-        this.daemon = await startDaemon({ after: end => (this.#dispose = end) }, options);
-        assert.ok(this.daemon.url, this.daemon.log);
-        this.daemon.secrets.push(serverKey, jwtSecret);
-    }
-
-    // Whoever is still there is closed first, so that the stop has nobody to wait for.
-    async end() {
-        for (const client of this.#open) client.close();
-        try {
-            if (this.daemon?.running) assert.deepEqual(await this.daemon.stop(), { code: 0, signal: null });
-        } finally {
-            await this.#dispose();
-        }
+    // Answers who is to be closed at the end.
+    begin(daemon) {
+        this.daemon = daemon;
+        daemon.secrets.push(serverKey, jwtSecret);
+        return this.#open;
     }
 
     name(word) {

@@ -54,3 +54,26 @@ scenarios('a slow reader', { more: 'limits.queue = "512k"' }, scene => {
         assert.ok(got.length < many * text.length, 'the slow reader got everything');
     });
 });
+
+// Each of them is within its own bound; together they are not.
+scenarios('too much for all together', { more: 'limits.queue = "4M" limits.queue_total = "2M"' }, scene => {
+    test('those who hold most are closed, and the others get everything', { timeout: 60000 }, async () => {
+        const [ada, bob] = await scene.people('ada', 'bob');
+        const sluggish = await scene.people('s1', 's2', 's3', 's4');
+        const channel = await scene.conversation(ada);
+        for (const person of [bob, ...sluggish]) await person.subscribe(channel);
+        for (const person of sluggish) person.socket._socket.pause();
+        for (let i = 0; i < 2 * MESSAGES; i++) {
+            assert.equal((await ada.publish(channel, `${i} ${text}`)).type, 'published');
+            await bob.waitForTexts(channel, i + 1);
+        }
+        for (const person of sluggish) {
+            person.socket._socket.resume();
+            const [code] = await person.closed;
+            assert.ok([1006, 1013].includes(code), `closed with ${code}`);
+            assert.equal((await person.resume()).get(channel).recovery, 'recovered');
+            await person.waitForTexts(channel, 2 * MESSAGES, 20000);
+        }
+        assert.equal(bob.closedBy, null);
+    });
+});

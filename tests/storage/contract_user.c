@@ -97,9 +97,9 @@ static void erase_all(struct fixture *f, const char *conversation, const char *u
             *messages += c->type == CARILLON_EVENT_MESSAGE_DELETED;
             *reactions += c->type == CARILLON_EVENT_REACTION_REMOVED;
             *left += c->type == CARILLON_EVENT_MEMBER_LEFT;
-            assert_true(c->type == CARILLON_EVENT_MEMBER_LEFT || c->message);
+            assert_true(c->type == CARILLON_EVENT_MEMBER_LEFT || c->type == CARILLON_EVENT_MEMBER_ROLE || c->message);
         }
-        assert_true(r->out.count <= limit + 1);
+        assert_true(r->out.count <= limit + 2);
         more = r->out.more;
     }
     assert_int_equal(view(f, conversation, NULL)->last_pos, pos);
@@ -154,6 +154,49 @@ static void the_last_owner_may_be_erased(void **state)
     erase_all(f, "room", "ada", 10, &messages, &reactions, &left);
     assert_int_equal(left, 1);
     assert_int_equal(view(f, "room", "ada")->member_count, 0);
+}
+
+/* Erases ada, the owner; who owns the room now. */
+static void assert_heir(struct fixture *f, const char *room, const char *heir)
+{
+    uint64_t before = view(f, room, NULL)->last_pos;
+    struct carillon_storage_request *r = request(CARILLON_STORAGE_USER_ERASE, room, "ada");
+    r->in.limit = 10;
+    assert_result(run(f, r), OK);
+    assert_int_equal(r->out.count, 2);
+    assert_int_equal(r->out.changes[0].type, CARILLON_EVENT_MEMBER_LEFT);
+    assert_int_equal(r->out.changes[1].type, CARILLON_EVENT_MEMBER_ROLE);
+    assert_int_equal(r->out.changes[1].pos, before + 2);
+    assert_str(r->out.changes[1].member.id, heir);
+    assert_int_equal(r->out.changes[1].role, CARILLON_ROLE_OWNER);
+    assert_int_equal(view(f, room, heir)->role, CARILLON_ROLE_OWNER);
+}
+
+static void the_last_owner_has_an_heir(void **state)
+{
+    struct fixture *f = *state;
+    size_t messages, reactions, left;
+    create(f, "moderated", "ada", CARILLON_VISIBILITY_INVITED);
+    join(f, "moderated", "zoe", CARILLON_ROLE_MEMBER);
+    clock_move(1000);
+    join(f, "moderated", "yan", CARILLON_ROLE_MODERATOR);
+    clock_move(1000);
+    join(f, "moderated", "bob", CARILLON_ROLE_MODERATOR);
+    assert_heir(f, "moderated", "yan");
+    assert_int_equal(view(f, "moderated", "bob")->role, CARILLON_ROLE_MODERATOR);
+
+    create(f, "flat", "ada", CARILLON_VISIBILITY_PUBLIC);
+    join(f, "flat", "zoe", CARILLON_ROLE_MEMBER);
+    clock_move(1000);
+    join(f, "flat", "bob", CARILLON_ROLE_MEMBER);
+    assert_heir(f, "flat", "zoe");
+
+    create(f, "shared", "ada", CARILLON_VISIBILITY_PUBLIC);
+    join(f, "shared", "bob", CARILLON_ROLE_OWNER);
+    join(f, "shared", "zoe", CARILLON_ROLE_MEMBER);
+    erase_all(f, "shared", "ada", 10, &messages, &reactions, &left);
+    assert_int_equal(left, 1);
+    assert_int_equal(view(f, "shared", "zoe")->role, CARILLON_ROLE_MEMBER);
 }
 
 static void a_forgotten_user_has_no_name(void **state)
@@ -249,6 +292,7 @@ int run_user_group(void)
         TEST(an_export_has_everything),
         TEST(erasing_a_user_leaves_tombstones),
         TEST(the_last_owner_may_be_erased),
+        TEST(the_last_owner_has_an_heir),
         TEST(a_forgotten_user_has_no_name),
         TEST(revocations_are_kept_until_they_end),
     };

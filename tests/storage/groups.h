@@ -15,6 +15,7 @@
     X(changes)                                                                                                         \
     X(search)                                                                                                          \
     X(retention)                                                                                                       \
+    X(held)                                                                                                            \
     X(user)                                                                                                            \
     X(apart)                                                                                                           \
     X(hostile)                                                                                                         \

@@ -31,6 +31,7 @@ static bool is_fine(const char *name, const char *line)
         { "CONVERSATIONS_ANY", "TEMP B-TREE" },    /* two pages merged */
         { "ACTIVITY_LAST", "SCAN conversations" }, /* once, when the writer starts */
         { "MESSAGES_OF_CHANGES", "TEMP B-TREE" },  /* one page */
+        { "MEMBER_HEIR", "TEMP B-TREE" },          /* one conversation's members, when its last owner is erased */
         { "REACTIONS_OF", "TEMP B-TREE" },         /* one page */
         { "MENTIONS_OF", "TEMP B-TREE" },
         { "CONVERSATION_VIEW_LIST", "TEMP B-TREE" },

@@ -1,8 +1,9 @@
 // Pages of foreign origins: an app's list counts for that app alone, on every transport.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Client } from '../harness/client.mjs';
 import { reload, startDaemon } from '../harness/daemon.mjs';
+import { shareDaemon } from '../harness/together.mjs';
 import { Wire } from '../harness/wire.mjs';
 
 const key = 'server-key-for-origins-0123456789abc';
@@ -15,7 +16,7 @@ apps = {
 }`;
 
 for (const workers of [1, 3]) describe(`Origins, workers: ${workers}`, () => {
-    let daemon, dispose, tokens;
+    let daemon, tokens;
 
     const api = (method, path, { origin, token, body } = {}) => fetch(`${daemon.url}${path}`, {
         method,
@@ -35,22 +36,13 @@ for (const workers of [1, 3]) describe(`Origins, workers: ${workers}`, () => {
         assert.match(response.headers.get('vary'), /Origin/);
     }
 
-    before(async () => {
-        daemon = await startDaemon({ after: end => (dispose = end) }, { workers, more: apps });
-        assert.ok(daemon.url, daemon.log);
+    shareDaemon({ workers, more: apps }, async started => {
+        daemon = started;
         tokens = {};
         for (const app of ['main', 'other', 'open']) {
             const made = await api('POST', '/api/v1/tokens', { body: { name: 'Ada', app } });
             assert.equal(made.status, 201);
             tokens[app] = (await made.json()).token;
-        }
-    });
-
-    after(async () => {
-        try {
-            assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-        } finally {
-            await dispose();
         }
     });
 

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSource } from 'eventsource';
 import { Client } from '../harness/client.mjs';
 import { startDaemon } from '../harness/daemon.mjs';
+import { shareDaemon } from '../harness/together.mjs';
 
 const cursorHead = 'event: cursor\ndata:\nid: ';
 
@@ -102,24 +103,14 @@ class Network {
 }
 
 for (const workers of [1, 3]) describe(`SSE, workers: ${workers}`, () => {
-    let daemon, dispose, ada, bob;
+    let daemon, ada, bob;
     let channels = 0;
 
-    before(async () => {
-        daemon = await startDaemon({ after: end => (dispose = end) }, { workers, more: 'sse = { keep_alive = "1s", retry = "100ms" }' });
-        assert.ok(daemon.url, daemon.log);
+    shareDaemon({ workers, more: 'sse = { keep_alive = "1s", retry = "100ms" }' }, async started => {
+        daemon = started;
         ada = await Client.signIn(daemon, 'Ada');
         bob = await Client.signIn(daemon, 'Bob');
-    });
-
-    after(async () => {
-        ada?.close();
-        bob?.close();
-        try {
-            assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-        } finally {
-            await dispose();
-        }
+        return [ada, bob];
     });
 
     async function conversation() {

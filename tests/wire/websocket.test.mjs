@@ -1,9 +1,10 @@
 // The protocol of plugins/websocket/README.md, row by row.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../harness/client.mjs';
 import { startDaemon } from '../harness/daemon.mjs';
+import { shareDaemon } from '../harness/together.mjs';
 import { Wire } from '../harness/wire.mjs';
 
 const anything = Symbol('anything');
@@ -18,30 +19,20 @@ function assertFrame(frame, expected) {
 }
 
 for (const workers of [1, 3]) describe(`WebSocket, workers: ${workers}`, () => {
-    let daemon, dispose, ada, bob;
+    let daemon, ada, bob;
     let channels = 0;
 
-    before(async () => {
-        daemon = await startDaemon({ after: end => (dispose = end) }, {
-            workers,
-            more: `
+    shareDaemon({
+        workers,
+        more: `
 limits.unauthenticated = "1s"
 limits.frame = "32k"
 apps = { main = { channels = { { pattern = "live-*", stored = false }, { pattern = "secret-*", subscribe = "nobody", publish = "nobody" } } } }`,
-        });
-        assert.ok(daemon.url, daemon.log);
+    }, async started => {
+        daemon = started;
         ada = await Client.signIn(daemon, 'Ada');
         bob = await Client.signIn(daemon, 'Bob');
-    });
-
-    after(async () => {
-        ada?.close();
-        bob?.close();
-        try {
-            assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
-        } finally {
-            await dispose();
-        }
+        return [ada, bob];
     });
 
     async function conversation() {

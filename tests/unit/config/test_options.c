@@ -39,7 +39,7 @@ static void serve_without_a_file(void **state)
     assert_int_equal(config_int(config_find(config, "limits.unauthenticated")), 10000);
     assert_int_equal(config_int(config_find(config, "limits.json_depth")), 32);
     assert_int_equal(config_int(config_find(config, "drain.timeout")), 10000);
-    assert_int_equal(config_count(config_find(config, "plugins")), 3);
+    assert_int_equal(config_count(config_find(config, "plugins")), 4);
     assert_string_equal(config_str(config_find(config, "storage")).ptr, "sqlite");
     assert_string_equal(config_str(config_find(config, "log.level")).ptr, "info");
     assert_true(config_bool(config_find(config, "web.enabled")));

@@ -60,7 +60,7 @@ export class Client {
         return this.ask({ url: '/me/export', params: { cursor, limit: 100 } });
     }
 
-    /** It has begun when this resolves, and goes on without us; the token ends with it. */
+    /** Resolves when all of it is gone for good, the token with it; where it rejects, asking again goes on with the rest. */
     eraseOwn(): Promise<void> {
         return this.ask({ method: 'delete', url: '/me' });
     }

@@ -123,11 +123,22 @@ export interface Draft {
     mentions?: string[];
 }
 
+/** No pos: it is not in the history. `held`: it waits for a moderator; else a hook shows it to its author alone. */
 export interface Published {
     message: Message;
     epoch: string;
-    pos: number;
+    pos?: number;
+    held?: boolean;
     duplicate?: boolean;
+}
+
+/** On the personal channel of its author and of the moderators: what became of a message that was held. */
+export interface HeldEventData {
+    channel: string;
+    id: string;
+    client_id?: string;
+    author: User;
+    by: User;
 }
 
 /** Where a reader is in a channel: everything up to pos is known. */

@@ -3,7 +3,7 @@
  */
 import { Connection, transportMaker, type ConnectionStatus } from '../api/connection';
 import { offlineProblem, toProblem, type Problem } from '../api/problem';
-import type { ChannelEvent, MemberEventData, MessageEventData, ReadState, Subscribed, User } from '../api/types';
+import type { ChannelEvent, HeldEventData, MemberEventData, MessageEventData, ReadState, Subscribed, User } from '../api/types';
 import { client, onUnauthorized } from './client';
 import { useConnection } from './connection';
 import * as list from './conversations';
@@ -178,7 +178,7 @@ function noticed(event: ChannelEvent): void {
 function newMessage({ message }: MessageEventData): void {
     setTyping(message.channel, message.author, false);
     if (message.author.id === me().id) {
-        if (message.client_id !== undefined) {
+        if (message.client_id !== undefined && (message.pos as number | undefined) !== undefined) {
             outbox?.seen(message.client_id);
         }
         return;
@@ -201,6 +201,13 @@ function personalEvent(event: ChannelEvent): void {
     case 'conversation.removed':
         conversationLost(data.channel);
         break;
+    case 'message.discarded': {
+        const { author, client_id: clientId } = event.data as HeldEventData;
+        if (author.id === me().id && clientId !== undefined) {
+            outbox?.discarded(clientId);
+        }
+        break;
+    }
     case 'read':
         list.applyRead(event.data as ReadState);
         break;

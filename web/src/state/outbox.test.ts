@@ -7,6 +7,7 @@ import { Outbox, useOutbox, type Outgoing } from './outbox';
 interface Attempt {
     id: string;
     succeed: () => void;
+    withhold: (held: boolean) => void;
     fail: (problem: Problem) => void;
 }
 
@@ -18,8 +19,10 @@ const shelf = { read: () => kept, write: (value: Outgoing[] | undefined) => void
 const sender = {
     publish: (_channel: string, draft: Draft) =>
         new Promise<Published>((resolve, reject) => {
-            const succeed = () => resolve({ message: message(1, { author: ADA, client_id: draft.client_id }), epoch: 'e1', pos: 1 });
-            attempts.push({ id: draft.client_id, succeed, fail: reject });
+            const stored = message(1, { author: ADA, client_id: draft.client_id });
+            const succeed = () => resolve({ message: stored, epoch: 'e1', pos: 1 });
+            const withhold = (held: boolean) => resolve({ message: stored, epoch: 'e1', ...(held && { held }) });
+            attempts.push({ id: draft.client_id, succeed, withhold, fail: reject });
         }),
     published: (outgoing: Outgoing) => void published.push(outgoing.draft.client_id),
 };
@@ -52,6 +55,23 @@ describe('outbox', () => {
         }
         expect(published).toEqual(['a', 'b', 'c']);
         expect(states()).toEqual([]);
+    });
+
+    it('keeps what waits for a moderator, goes on, and says what became of it', async () => {
+        const box = outbox();
+        box.setOnline(true);
+        ['a', 'b', 'c'].forEach((id) => box.add(outgoing(id)));
+        attempts[0]?.withhold(true);
+        await settle();
+        attempts[1]?.withhold(false);
+        await settle();
+        expect(states()).toEqual(['a:held', 'b:alone', 'c:sending']);
+        expect(published).toEqual([]);
+        expect(kept.map((item) => item.draft.client_id)).toEqual(['a', 'c']);
+        box.discarded('a');
+        expect(states()[0]).toBe('a:failed');
+        box.discard('a');
+        expect(states()).toEqual(['b:alone', 'c:sending']);
     });
 
     it('does not let one conversation wait for another', () => {

@@ -18,7 +18,8 @@ export interface Outgoing {
     /** What is answered, to be shown until the stored message shows it. */
     quote?: Quote;
     written_at: number;
-    state: 'queued' | 'sending' | 'failed';
+    /** held: it waits for a moderator. alone: only its author sees it, as long as the page lives. */
+    state: 'queued' | 'sending' | 'failed' | 'held' | 'alone';
     failure?: { code: string; detail: string };
 }
 
@@ -85,6 +86,13 @@ export class Outbox {
         }
     }
 
+    /** A moderator did not let it pass. */
+    discarded(clientId: string): void {
+        if (find(clientId)) {
+            this.change(clientId, { state: 'failed', failure: { code: 'held_discarded', detail: '' } });
+        }
+    }
+
     private pump(channel: string): void {
         const mine = items().filter((item) => item.channel === channel);
         const next = mine.find((item) => item.state === 'queued');
@@ -95,8 +103,12 @@ export class Outbox {
         this.change(id, { state: 'sending' });
         this.sender.publish(channel, next.draft).then(
             (answer) => {
-                this.sender.published(next, answer);
-                this.seen(id);
+                if (answer.pos === undefined) {
+                    this.change(id, { state: answer.held ? 'held' : 'alone' });
+                } else {
+                    this.sender.published(next, answer);
+                    this.seen(id);
+                }
                 this.pump(channel);
             },
             (error: unknown) => {
@@ -140,7 +152,7 @@ export class Outbox {
 
     private set(next: readonly Outgoing[]): void {
         useOutbox.setState({ items: next });
-        this.shelf.write([...next]);
+        this.shelf.write(next.filter((item) => item.state !== 'alone'));
     }
 }
 

@@ -85,7 +85,7 @@ export class Sync {
     published(channel: string, answer: Published): void {
         const { message, epoch, pos } = answer;
         const data = { message, by: message.author };
-        this.apply({ channel, epoch, pos, event: 'message.new', at: message.created_at, data });
+        this.apply({ channel, epoch, ...(pos !== undefined && { pos }), event: 'message.new', at: message.created_at, data });
     }
 
     /** The answer to an edit or a deletion of ours. */
@@ -95,6 +95,9 @@ export class Sync {
     }
 
     private apply(event: ChannelEvent): void {
+        if (event.event === 'message.new' && event.pos === undefined) {
+            return; /* for its author alone, and in no history: the outbox shows it */
+        }
         this.sinceAsked.get(event.channel)?.events.push(event);
         const { history } = historyState(event.channel);
         if (history.ready && (event.epoch === undefined || event.epoch === history.epoch)) {

@@ -17,6 +17,9 @@ struct carillon_event {
                                    application's own data for EVENT; "null" if it had none */
     struct carillon_user actor; /* who caused it; absent if nobody of the app did */
     carillon_handle origin;     /* the session that caused it and must not get it (client events), or 0 */
+    struct carillon_str routed; /* the channel by which it was routed: "#user-ada" where `channel` says "#user" */
+    struct carillon_str info;   /* PRESENCE_*: what the member tells of itself (JSON); may be absent */
+    uint64_t count;             /* SUBSCRIBERS: how many there are */
 };
 
 /*

@@ -28,7 +28,8 @@
     X(TYPING, "typing", 0)                                                                                             \
     X(READ, "read", 0)                                                                                                 \
     X(PRESENCE_JOINED, "presence.joined", 0)                                                                           \
-    X(PRESENCE_LEFT, "presence.left", 0)
+    X(PRESENCE_LEFT, "presence.left", 0)                                                                               \
+    X(SUBSCRIBERS, "subscribers", 0)
 
 enum carillon_event_type {
 #define CARILLON_X(name, text, durable) CARILLON_EVENT_##name,

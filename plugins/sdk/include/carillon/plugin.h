@@ -16,9 +16,12 @@
  *                host: sign_in_seal (with the request), session_sign_in_sealed, failure_of
  *                host: json_depth_max
  *                hook.h: points, verdicts, patterns, fields of calls
- *                host: app_find, app_at, app_allows_origin, observer_add
+ *                host: app_*, observer_add
  *                host: http_fetch, http_cancel
- *                host: storage_changed
+ *                published.held; storage.h: HELD_*, MEMBER_LIST of a role
+ *                host: session_vouch, session_subscribe_with, session_watch
+ *                ws_endpoint.judges_origin; session_ops: close_code, watched; event: routed, info, count
+ *                host: storage_changed; storage.h: IMPORT
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
@@ -167,6 +170,42 @@ struct carillon_host {
     const struct carillon_app *(*app_at)(size_t i); /* NULL: there are not so many */
     /* May a page of this origin, which came to this Host, use the app? An absent origin is no page. */
     bool (*app_allows_origin)(struct carillon_str app, struct carillon_str origin, struct carillon_str host);
+
+    /*
+     * Sessions whose rights the transport has looked into itself, such as by a signature with the app's secret.
+     * session_vouch says who it is, without a token; user NULL: nobody in particular, who may sign in later. Somebody else
+     * than who is signed in already: FORBIDDEN. info: what the person tells of itself (JSON); may be absent.
+     */
+    enum carillon_result (*session_vouch)(carillon_handle session, const struct carillon_user *user,
+                                          struct carillon_str info);
+    /* Answer: subscribed. */
+    enum carillon_result (*session_subscribe_with)(carillon_handle session, const struct carillon_subscribe *what,
+                                                   uint64_t cookie);
+    /* From now on ops->watched tells of these users whether they are online: first how each is, then each change. Copies. */
+    enum carillon_result (*session_watch)(carillon_handle session, const struct carillon_str *users, size_t n);
+
+    /*
+     * What an app's own server does, with all rights. On a worker; the answers come there, unless the result is a failure.
+     * app: its name. exclude: the session that does not get the event, or 0.
+     */
+    enum carillon_result (*app_publish)(struct carillon_str app, const struct carillon_publish *publish,
+                                        carillon_handle exclude, carillon_published_fn done, void *arg);
+    /* An event on the personal channels of all sessions of a user. */
+    enum carillon_result (*app_send)(struct carillon_str app, struct carillon_str user, struct carillon_str event,
+                                     struct carillon_str data);
+    /* Closes all sessions of a user; done is told how many. */
+    enum carillon_result (*app_disconnect)(struct carillon_str app, struct carillon_str user, carillon_count_fn done,
+                                           void *arg);
+    /* These channels, in this order; all that are occupied and begin so; who is on one. */
+    enum carillon_result (*app_channels)(struct carillon_str app, const struct carillon_str *names, size_t n,
+                                         carillon_channels_fn done, void *arg);
+    enum carillon_result (*app_occupied)(struct carillon_str app, struct carillon_str prefix, carillon_channels_fn done,
+                                         void *arg);
+    enum carillon_result (*app_members)(struct carillon_str app, struct carillon_str channel, carillon_users_fn done,
+                                        void *arg);
+    /* Whose token of the app (absent: of whichever) is this, and may they subscribe to the channel (absent: that is not asked)? */
+    enum carillon_result (*app_check)(struct carillon_str app, struct carillon_str token, struct carillon_str channel,
+                                      carillon_person_fn done, void *arg);
 
     /* Main thread, in init. */
     enum carillon_result (*observer_add)(struct carillon_plugin_self *self, const struct carillon_observer *observer);

@@ -42,6 +42,8 @@
     X(USER_ERASE, "user_erase", W)                                                                                     \
     X(USER_FORGET, "user_forget", G)                                                                                   \
     X(REVOCATION_PUT, "revocation_put", G)                                                                             \
+    X(HELD_PUT, "held_put", G)                                                                                         \
+    X(HELD_REMOVE, "held_remove", G)                                                                                   \
     X(CONVERSATION_GET, "conversation_get", R)                                                                         \
     X(CONVERSATION_LIST, "conversation_list", R)                                                                       \
     X(HISTORY, "history", R)                                                                                           \
@@ -55,6 +57,8 @@
     X(USER_GET, "user_get", R)                                                                                         \
     X(USER_EXPORT, "user_export", R)                                                                                   \
     X(REVOCATION_LIST, "revocation_list", R)                                                                           \
+    X(HELD_GET, "held_get", R)                                                                                         \
+    X(HELD_LIST, "held_list", R)                                                                                       \
     X(PING, "ping", R)                                                                                                 \
     X(IMPORT, "import", W)
 
@@ -107,6 +111,23 @@ struct carillon_revocation {
     int64_t at_ms, until_ms;   /* forgotten after until_ms */
 };
 
+/* A message or event that waits for a moderator: it is in no conversation and has no pos. */
+struct carillon_held {
+    struct carillon_str id; /* the message's own, which it keeps when it is released */
+    struct carillon_str conversation;
+    struct carillon_user author;
+    enum carillon_event_type type; /* MESSAGE_NEW or EVENT */
+    struct carillon_str client_id; /* may be absent, as in an APPEND */
+    uint8_t submitted[16];
+    struct carillon_str name; /* EVENT */
+    struct carillon_str text, data, reply_to;
+    struct carillon_str *mentions;
+    size_t mention_count;
+    struct carillon_str queue;  /* for which moderators it is */
+    struct carillon_str reason; /* why, for them to read; may be absent */
+    int64_t created_ms, expires_ms;
+};
+
 /* Which fields an operation reads; everything else is zero. The comments name the operations. */
 struct carillon_storage_input {
     struct carillon_str conversation; /* all but USER_*, REVOCATION_*, PING, CONVERSATION_LIST, INVITATION_GET */
@@ -127,7 +148,7 @@ struct carillon_storage_input {
     struct carillon_str emoji;           /* REACT */
     bool remove;                         /* REACT: take it back; MEMBER_SET: leave */
     struct carillon_user member;         /* MEMBER_SET: of whom */
-    enum carillon_role role;             /* MEMBER_SET, INVITATION_CREATE */
+    enum carillon_role role;             /* MEMBER_SET, INVITATION_CREATE; MEMBER_LIST: this one or higher, NONE: all */
     enum carillon_visibility visibility; /* CONVERSATION_CREATE, CONVERSATION_UPDATE (with set_visibility) */
     bool set_visibility;
     uint64_t pos;       /* READ_MARK: read up to here (never goes back) */
@@ -136,13 +157,16 @@ struct carillon_storage_input {
     bool from_start;    /* HISTORY: after is meant even when it is 0 */
     int64_t before_ms;  /* RETENTION: drop what is older; 0: no bound */
     uint64_t keep;      /* RETENTION: keep the newest so many messages; 0: no bound */
-    int64_t expires_ms; /* INVITATION_CREATE; REVOCATION_PUT: until_ms */
+    int64_t expires_ms; /* INVITATION_CREATE; REVOCATION_PUT: until_ms; HELD_PUT */
     uint32_t max_uses;  /* INVITATION_CREATE */
     bool unique_name;   /* USER_PUT: EXISTS if another user of the app has this name (compared without case) */
     bool public_too;    /* CONVERSATION_LIST, SEARCH: public conversations besides those the user is a member of */
     bool any;           /* CONVERSATION_LIST, SEARCH: all conversations of the app (server's key) */
     struct carillon_str cursor; /* where a list goes on: output.cursor of the page before; absent: from its start */
-    uint32_t limit;             /* of items in a list, RETENTION and USER_ERASE too; 1 to 1000 */
+    uint32_t limit; /* of items in a list, RETENTION and USER_ERASE too; 1 to 1000. HELD_PUT: how many may wait
+                                   in the queue */
+    struct carillon_str queue;  /* HELD_PUT; HELD_LIST: absent: all of the conversation's */
+    struct carillon_str reason; /* HELD_PUT */
     bool quiet; /* IMPORT: MEMBER_*: only the membership; CONVERSATION_CREATED: it begins after pos, since retention
                    dropped what was before */
 };
@@ -165,6 +189,7 @@ struct carillon_storage_output {
     struct carillon_str cursor; /* input.cursor of the next page, when more */
     struct carillon_str detail; /* of a failure, for the log and the operator; no secrets */
     size_t conversation_count;  /* USER_EXPORT: of conversations */
+    struct carillon_held *held; /* HELD_PUT, HELD_GET, HELD_REMOVE (one), HELD_LIST (oldest first) */
 };
 
 /*
@@ -184,10 +209,16 @@ struct carillon_storage_output {
  *   CHANGES              GONE if after + 1 < first_pos; NOT_FOUND
  *   USER_PUT             EXISTS (unique_name)
  *   USER_ERASE           in one conversation: tombstones for up to limit messages of the user, and its reactions,
- *                        membership, read mark there; changes lists the changes made; more: again
- *   USER_FORGET          the user's record, name, invitations and client ids in all conversations, after USER_ERASE in each;
- *                        the author's name in tombstones becomes empty
+ *                        membership, read mark there; changes lists the changes made; more: again. Where the last owner
+ *                        goes, the moderator who joined first becomes owner, else the member who did (MEMBER_ROLE)
+ *   USER_FORGET          the user's record, name, invitations, client ids and held messages in all conversations, after
+ *                        USER_ERASE in each; the author's name in tombstones becomes empty
  *   USER_EXPORT          messages written by the user, by age, paged; the first page also lists conversations
+ *   HELD_PUT             takes id, type, client_id, submitted, text, name, data, reply_to, mentions as an APPEND does, and
+ *                        queue, reason, expires_ms, limit. The conversation need not exist. DUPLICATE (same author, client
+ *                        id and digest: the first one), CONFLICT (other digest), LIMIT (so many wait in the queue). Drops what
+ *                        has expired anywhere
+ *   HELD_GET, HELD_REMOVE of the conversation by in.id. NOT_FOUND: no such, or expired
  *   IMPORT               repeats one change of another storage (carillond --copy-storage): type, user, now_ms, and what
  *                        the operation of that type reads; of messages also pos, where it was. CONVERSATION_CREATED
  *                        makes the conversation, and nobody a member. No rule is asked, except EXISTS and NOT_FOUND of

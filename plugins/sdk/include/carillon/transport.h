@@ -73,6 +73,8 @@ struct carillon_subscribed {
     bool stored;                       /* a conversation */
     const struct carillon_user *users; /* presence channels: who is there */
     size_t user_count;
+    const struct carillon_str *infos; /* of each user: what it tells of itself (JSON), or absent */
+    bool cache_missed;                /* a cache channel that has no event yet; one that has any sends it next */
 };
 
 /* A failure as a client is told: everything from daemon/base/error.h's table. */
@@ -90,6 +92,7 @@ struct carillon_published {
     struct carillon_str channel; /* where it went, if a hook rerouted it */
     struct carillon_str message; /* the stored message as JSON; absent for events */
     bool duplicate;              /* an earlier publish with this client id did it */
+    bool held;                   /* it waits for a moderator: the message has no pos, and nobody got it */
 };
 
 struct carillon_publish {
@@ -101,6 +104,18 @@ struct carillon_publish {
     const struct carillon_str *mentions;
     size_t mention_count;
     bool client_event; /* not to be echoed to its sender; needs the right to send client events */
+    bool foreign;      /* app_publish: it came from another service, and observers are told so */
+};
+
+/* A subscription that the transport has looked into itself (session_subscribe_with). */
+struct carillon_subscribe {
+    struct carillon_str channel; /* "#user": the personal channel of who is signed in */
+    struct carillon_str epoch;   /* absent: without recovery */
+    uint64_t pos;
+    bool authorised;             /* the app's secret vouches for it: no other right is asked for */
+    struct carillon_user member; /* as whom; absent: as who is signed in */
+    struct carillon_str info;    /* what the member tells of itself (JSON); may be absent */
+    uint32_t members_max;        /* a presence channel takes no more; 0: any number */
 };
 
 struct carillon_identity {
@@ -135,6 +150,10 @@ struct carillon_session_ops {
     size_t (*flushing)(carillon_handle session, void *state, char *out, size_t room);
     /* The session has ended with its connection; the last call, state is not used again. The handle is stale. NULL: no. */
     void (*ended)(void *state);
+    /* The code to close with because of this failure; 0: the table's. NULL: always that. */
+    unsigned (*close_code)(const struct carillon_failure *failure);
+    /* Of those whom it watches (session_watch), these are online, or are no more. NULL: it watches nobody. */
+    void (*watched)(carillon_handle session, void *state, const struct carillon_str *users, size_t n, bool online);
 };
 
 enum { CARILLON_FLUSH_ROOM = 4096 };
@@ -148,6 +167,28 @@ enum carillon_credential {
 
 /* Room for a sealed identity. It is made of unreserved URL characters without '~'. */
 enum { CARILLON_SEALED_SIZE = 2048 };
+
+/* A channel as it is just now. */
+struct carillon_channel_facts {
+    struct carillon_str name;
+    uint64_t subscriptions;    /* 0: nobody is there */
+    uint64_t members;          /* of a presence channel: different users */
+    struct carillon_str event; /* the newest event of a cache channel, its name; absent: none */
+    struct carillon_str data;  /* and its data (JSON) */
+    int64_t event_ttl_ms;      /* it is kept so long from now */
+};
+
+/* What was asked about channels; all of it lives during the call, which comes once, on the worker that asked. */
+typedef void (*carillon_channels_fn)(void *arg, const struct carillon_channel_facts *channels, size_t n);
+/* Who is on a channel; the same. */
+typedef void (*carillon_users_fn)(void *arg, const struct carillon_user *users, size_t n);
+/* What came of a publish; the same. failure NULL: it is done. */
+typedef void (*carillon_published_fn)(void *arg, const struct carillon_published *what,
+                                      const struct carillon_failure *failure);
+typedef void (*carillon_count_fn)(void *arg, size_t n);
+/* Who a token belongs to; the same. */
+typedef void (*carillon_person_fn)(void *arg, const struct carillon_identity *who,
+                                   const struct carillon_failure *failure);
 
 /* One subscription's place, for cursors. */
 struct carillon_position {

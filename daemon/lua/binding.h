@@ -1,0 +1,58 @@
+/*
+ * The tables from which the scripts' world is made: what is registered, the reference (`carillonctl lua reference`) and what
+ * the lint knows all come from them. One file class_*.c or lib_*.c each.
+ */
+#ifndef CARILLON_LUA_BINDING_H
+#define CARILLON_LUA_BINDING_H
+
+#include "lua/vm.h"
+
+struct script_function {
+    const char *name;
+    const char *arguments; /* as one writes them, without parentheses */
+    const char *returns;   /* "" for nothing */
+    const char *help;
+    lua_CFunction run; /* NULL: prelude.lua has it */
+};
+
+struct script_class {
+    const char *name; /* the global table; "" for global functions */
+    const char *help;
+    const struct script_function *functions;
+    size_t count;
+    bool object; /* no global table: what the fields and methods of an object are */
+};
+
+/* X(name of the struct script_class), in the reference's order. */
+#define SCRIPT_CLASSES(X)                                                                                              \
+    X(class_hook)                                                                                                      \
+    X(class_verdict)                                                                                                   \
+    X(class_message)                                                                                                   \
+    X(class_log)                                                                                                       \
+    X(class_time)                                                                                                      \
+    X(lib_base)                                                                                                        \
+    X(lib_coroutine)                                                                                                   \
+    X(lib_string)                                                                                                      \
+    X(lib_table)                                                                                                       \
+    X(lib_utf8)                                                                                                        \
+    X(lib_math)
+
+#define SCRIPT_X(name) extern const struct script_class name;
+SCRIPT_CLASSES(SCRIPT_X)
+#undef SCRIPT_X
+
+extern const struct script_class *const *const script_classes;
+extern const size_t script_class_count;
+
+#define SCRIPT_CLASS(NAME, TITLE, HELP, TABLE)                                                                         \
+    const struct script_class NAME = {                                                                                 \
+        .name = (TITLE), .help = (HELP), .functions = (TABLE), .count = sizeof(TABLE) / sizeof *(TABLE)                \
+    }
+
+/* Stands in a table for Lua's own function of that name. */
+int script_stock(lua_State *lua);
+/* Raises an error unless it is a table that scripts may write to. */
+void table_check_writable(lua_State *lua, int index);
+int script_require(lua_State *lua);
+
+#endif

@@ -1,0 +1,162 @@
+#include "lua/binding.h"
+#include "lua/message.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define METATABLE "carillon.message"
+
+static const char *const point_names[] = {
+#define CARILLON_X(name, text, verdicts) text,
+    CARILLON_HOOK_POINTS(CARILLON_X)
+#undef CARILLON_X
+};
+
+/* X(NAME, "field", expression for a struct carillon_str of the call c, "help") */
+#define MESSAGE_FIELDS(X)                                                                                              \
+    X(APP, "app", c->app, "The app's name.")                                                                           \
+    X(CHANNEL, "channel", c->channel, "The channel's name.")                                                           \
+    X(USER, "user", c->user.id, "The id of the author, or of who acts.")                                               \
+    X(NAME, "name", c->user.name, "Their name as others see it.")                                                      \
+    X(TEXT, "text", c->text, "The text; nil where there is none.")                                                     \
+    X(DATA, "data", c->data, "The application's own data, as JSON text.")                                              \
+    X(EVENT, "event", c->event,                                                                                        \
+      "client.event: its name; presence: \"joined\" or \"left\"; message.deliver: what it is.")                        \
+    X(ID, "id", c->message, "The message's id, where it has one already.")                                             \
+    X(REPLY_TO, "reply_to", c->reply_to, "The id of the message that it answers.")                                     \
+    X(CLIENT_ID, "client_id", c->client_id, "The author's own id for it.")                                             \
+    X(AUTHOR, "author", c->author.id, "message.deliver: who wrote it; user is who receives it.")                       \
+    X(ADDRESS, "address", c->address, "The client's address.")
+
+enum field {
+#define MESSAGE_X(name, text, value, help) FIELD_##name,
+    MESSAGE_FIELDS(MESSAGE_X)
+#undef MESSAGE_X
+        FIELD_POINT,
+    FIELD_SERVER,
+    FIELD_ACTIVE,
+    FIELD_MENTIONS
+};
+
+static struct carillon_str field_of(const struct carillon_hook_call *c, enum field field)
+{
+    switch (field) {
+#define MESSAGE_X(name, text, value, help)                                                                             \
+    case FIELD_##name:                                                                                                 \
+        return value;
+        MESSAGE_FIELDS(MESSAGE_X)
+#undef MESSAGE_X
+    case FIELD_POINT:
+    case FIELD_SERVER:
+    case FIELD_ACTIVE:
+    case FIELD_MENTIONS:
+        break;
+    }
+    return (struct carillon_str){ 0 };
+}
+
+static void push_mentions(lua_State *lua, const struct carillon_hook_call *call)
+{
+    lua_createtable(lua, (int)call->mention_count, 0);
+    for (size_t i = 0; i < call->mention_count; i++) {
+        lua_pushlstring(lua, call->mentions[i].ptr, call->mentions[i].len);
+        lua_rawseti(lua, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* Upvalue 1: names to numbers. */
+static int message_index(lua_State *lua)
+{
+    const struct message_box *box = lua_touserdata(lua, 1);
+    lua_settop(lua, 2);
+    if (lua_rawget(lua, lua_upvalueindex(1)) != LUA_TNUMBER)
+        return luaL_error(lua, "a message has no such field");
+    if (!box->call)
+        return luaL_error(lua, "the message has gone its way: keep what you need of it");
+    enum field field = (enum field)lua_tointeger(lua, -1);
+    if (field == FIELD_POINT) {
+        lua_pushstring(lua, point_names[box->call->point]);
+    } else if (field == FIELD_SERVER) {
+        lua_pushboolean(lua, box->call->server);
+    } else if (field == FIELD_ACTIVE) {
+        lua_pushboolean(lua, box->call->active);
+    } else if (field == FIELD_MENTIONS) {
+        push_mentions(lua, box->call);
+    } else {
+        struct carillon_str value = field_of(box->call, field);
+        if (value.ptr)
+            lua_pushlstring(lua, value.ptr, value.len);
+        else
+            lua_pushnil(lua);
+    }
+    return 1;
+}
+
+static int message_newindex(lua_State *lua)
+{
+    return luaL_error(lua, "a message is changed by returning modify{ text = ... }");
+}
+
+static int message_tostring(lua_State *lua)
+{
+    lua_pushliteral(lua, "message");
+    return 1;
+}
+
+void message_open(lua_State *lua)
+{
+    luaL_newmetatable(lua, METATABLE);
+    lua_newtable(lua);
+#define MESSAGE_X(name, text, value, help) lua_pushinteger(lua, FIELD_##name), lua_setfield(lua, -2, text);
+    MESSAGE_FIELDS(MESSAGE_X)
+#undef MESSAGE_X
+    lua_pushinteger(lua, FIELD_POINT);
+    lua_setfield(lua, -2, "point");
+    lua_pushinteger(lua, FIELD_SERVER);
+    lua_setfield(lua, -2, "server");
+    lua_pushinteger(lua, FIELD_ACTIVE);
+    lua_setfield(lua, -2, "active");
+    lua_pushinteger(lua, FIELD_MENTIONS);
+    lua_setfield(lua, -2, "mentions");
+    lua_pushcclosure(lua, message_index, 1);
+    lua_setfield(lua, -2, "__index");
+    lua_pushcfunction(lua, message_newindex);
+    lua_setfield(lua, -2, "__newindex");
+    lua_pushcfunction(lua, message_tostring);
+    lua_setfield(lua, -2, "__tostring");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_pop(lua, 1);
+}
+
+struct message_box *message_push(lua_State *lua, const struct carillon_hook_call *call)
+{
+    struct message_box *box = lua_newuserdatauv(lua, sizeof *box, 0);
+    box->call = call;
+    luaL_setmetatable(lua, METATABLE);
+    return box;
+}
+
+void message_box_close(struct message_box *box)
+{
+    if (box)
+        box->call = NULL;
+}
+
+static const struct script_function fields[] = {
+#define MESSAGE_X(name, text, value, help) { text, NULL, "string or nil", help, NULL },
+    MESSAGE_FIELDS(MESSAGE_X)
+#undef MESSAGE_X
+        { "point", NULL, "string", "Which hook point this is, such as \"message.publish\".", NULL },
+    { "server", NULL, "boolean", "The application's own server acts, with its key.", NULL },
+    { "active", NULL, "boolean", "typing: it began, else it stopped.", NULL },
+    { "mentions", NULL, "table", "A list of the ids of those who are mentioned.", NULL },
+};
+
+const struct script_class class_message = {
+    .name = "msg",
+    .help = "What a hook is called with. It can be read until the hook's verdict; fields that it has not are an error.",
+    .functions = fields,
+    .count = sizeof fields / sizeof *fields,
+    .object = true,
+};

@@ -1,0 +1,27 @@
+/* What scripts see of a message: fields read from the hook's call as long as that lasts. On the state's thread. */
+#ifndef CARILLON_LUA_MESSAGE_H
+#define CARILLON_LUA_MESSAGE_H
+
+#include <carillon/hook.h>
+#include <lua.h>
+
+struct message_box {
+    const struct carillon_hook_call *call; /* NULL: it is over */
+};
+
+/* Pushes it. */
+struct message_box *message_push(lua_State *lua, const struct carillon_hook_call *call);
+/* The call has ended; may be NULL. */
+void message_box_close(struct message_box *box);
+
+/*
+ * Reads the verdict at index: nothing (nil) is PASS. Strings in *verdict live as long as the value does. False: it is none;
+ * then why (a literal) says what is wrong.
+ */
+bool verdict_read(lua_State *lua, int index, struct carillon_verdict *verdict, const char **why);
+
+/* Makes the metatables of both, in a new state. */
+void message_open(lua_State *lua);
+void verdict_open(lua_State *lua);
+
+#endif

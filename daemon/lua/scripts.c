@@ -1,0 +1,219 @@
+#include "lua/scripts.h"
+#include "base/handle.h"
+#include "base/log.h"
+#include "hook/hook.h"
+#include "lua/message.h"
+#include "lua/meter.h"
+#include "lua/state.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define OWNER ((const struct carillon_plugin_self *)&current) /* of the hooks, in the chains */
+
+static _Atomic(struct script_set *) current; /* the newest, which workers run; older ones by set->older */
+
+/* ---- one call ---- */
+
+/* The hook's choice for when it fails. */
+static enum carillon_verdict_kind on_error(const struct script_hook *hook, struct carillon_verdict *verdict)
+{
+    *verdict = (struct carillon_verdict){ .kind = hook->hook.fail_open ? CARILLON_VERDICT_PASS
+                                                                       : CARILLON_VERDICT_DROP };
+    return verdict->kind;
+}
+
+static void note_fault(const struct script_hook *hook, int64_t busy_ns)
+{
+    const struct script_options *options = &hook->set->options;
+    if (meter_note_fault(hook->meter, busy_ns, options->faults_max, options->pause_ms))
+        log_error("lua", "hook %s failed %d times in a row: it is off for %lld s, and messages are %s", hook->hook.id,
+                  options->faults_max, (long long)(options->pause_ms / 1000),
+                  hook->hook.fail_open ? "let through" : "refused");
+}
+
+/* What the thread that has ended well returned; the message is below it. */
+static enum carillon_verdict_kind take_verdict(struct script_call *call, struct carillon_verdict *verdict)
+{
+    const char *why;
+    if (verdict_read(call->thread.lua, 2, verdict, &why)) {
+        meter_note_verdict(call->hook->meter, verdict->kind, call->busy_ns);
+        return verdict->kind;
+    }
+    log_warning("lua", "hook %s of %s:%d: %s", call->name, call->hook->file, call->hook->line, why);
+    note_fault(call->hook, call->busy_ns);
+    return on_error(call->hook, verdict);
+}
+
+/* A retired state ends with its last call. */
+static void state_settle(struct script_state *state)
+{
+    if (!state->retired || state->waiting)
+        return;
+    state->set->states[state->worker] = NULL;
+    script_state_free(state);
+}
+
+/* It had waited. */
+static void call_ended(struct script_call *call, enum script_fault fault)
+{
+    struct script_state *state = call->state;
+    struct carillon_verdict verdict;
+    if (fault == SCRIPT_FAULT_NONE) {
+        take_verdict(call, &verdict);
+    } else {
+        note_fault(call->hook, call->busy_ns);
+        on_error(call->hook, &verdict);
+    }
+    carillon_handle handle = call->handle;
+    message_box_close(call->box);
+    call->box = NULL;
+    hook_resume(handle, &verdict); /* copies the strings */
+    script_call_free(call, fault == SCRIPT_FAULT_NONE);
+    state_settle(state);
+}
+
+/* A message that began under an older set whose state is gone meets the hook of the same id in the newer one. */
+static const struct script_hook *hook_in_force(const struct script_hook *hook)
+{
+    if (hook->set->states[worker_index()])
+        return hook;
+    const struct script_set *set = atomic_load_explicit(&current, memory_order_acquire);
+    return set->states[worker_index()] ? script_set_find_hook(set, hook->hook.id) : NULL;
+}
+
+static enum carillon_verdict_kind run_hook(const struct carillon_hook_call *shown, struct carillon_verdict *verdict,
+                                           void *user)
+{
+    const struct script_hook *hook = hook_in_force(user);
+    enum script_fault fault;
+    if (!hook)
+        return CARILLON_VERDICT_PASS;
+    if (meter_is_off(hook->meter))
+        return on_error(hook, verdict);
+    struct script_call *call = script_call_new(hook->set->states[worker_index()], hook, -1);
+    if (!call)
+        return on_error(hook, verdict);
+    lua_State *lua = call->thread.lua;
+    call->box = message_push(lua, shown);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, call->state->functions[hook->index]);
+    lua_pushvalue(lua, 1);
+    call->handle = shown->handle;
+    call->ended = shown->handle ? call_ended : NULL; /* without a handle the point does not wait */
+    enum script_outcome outcome = script_call_run(call, 1, &fault);
+    if (outcome == SCRIPT_WAITS)
+        return CARILLON_VERDICT_SUSPEND;
+    enum carillon_verdict_kind kind;
+    if (outcome == SCRIPT_DONE) {
+        kind = take_verdict(call, verdict);
+    } else {
+        script_call_report(call, fault);
+        note_fault(hook, call->busy_ns);
+        kind = on_error(hook, verdict);
+    }
+    script_call_free(call, outcome == SCRIPT_DONE); /* what is on its stack stays until the next call */
+    return kind;
+}
+
+/* ---- the set in force ---- */
+
+static struct script_options options_of(const struct config *config, const char ***scripts)
+{
+    const struct config_value *list = config_find(config, "lua.scripts");
+    size_t count = config_count(list);
+    *scripts = calloc(count + 1, sizeof **scripts);
+    if (!*scripts)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        (*scripts)[i] = config_str(config_at(list, i)).ptr;
+    return (struct script_options){
+        .directory = config_str(config_find(config, "lua.directory")).ptr,
+        .scripts = *scripts,
+        .script_count = count,
+        .budget = { .steps = config_int(config_find(config, "lua.steps")),
+                    .stretch_ns = config_int(config_find(config, "lua.stretch")) * 1000000,
+                    .call_memory = (size_t)config_int(config_find(config, "lua.call_memory")),
+                    .memory = (size_t)config_int(config_find(config, "lua.memory")) },
+        .waiting_max = (unsigned)config_int(config_find(config, "lua.waiting")),
+        .faults_max = (int)config_int(config_find(config, "lua.faults")),
+        .pause_ms = config_int(config_find(config, "lua.pause")),
+    };
+}
+
+static void retire_state(void *arg)
+{
+    struct script_set *set = arg;
+    struct script_state *state = set->states[worker_index()];
+    if (!state)
+        return;
+    state->retired = true;
+    state_settle(state);
+}
+
+/* From here on new messages meet the hooks of this set; those on their way keep the chain that they began with. */
+static void put_in_force(struct script_set *set)
+{
+    struct script_set *old = atomic_load(&current);
+    struct carillon_hook *hooks = calloc(set->hook_count + 1, sizeof *hooks);
+    if (!hooks)
+        abort();
+    for (size_t i = 0; i < set->hook_count; i++) {
+        set->hooks[i]->hook.run = run_hook;
+        set->hooks[i]->meter = meter_get(set->hooks[i]->hook.id);
+        hooks[i] = set->hooks[i]->hook;
+    }
+    set->older = old;
+    atomic_store_explicit(&current, set, memory_order_release);
+    hooks_replace(OWNER, hooks, set->hook_count);
+    free(hooks);
+    for (unsigned i = 0; old && i < old->state_count; i++)
+        while (post_call(i, retire_state, old) == CARILLON_BUSY)
+            ;
+}
+
+static enum carillon_result load(const struct config *config)
+{
+    char error[SCRIPT_ERROR_SIZE];
+    const char **scripts;
+    struct script_options options = options_of(config, &scripts);
+    struct script_set *set = script_set_load(&options, workers_count(), error);
+    free(scripts);
+    if (!set) {
+        log_error("lua", "%s", error);
+        return CARILLON_INVALID;
+    }
+    put_in_force(set);
+    log_notice("lua", "%zu scripts with %zu hooks are in force", set->source_count, set->hook_count);
+    return CARILLON_OK;
+}
+
+enum carillon_result scripts_open(const struct config *config)
+{
+    return config_count(config_find(config, "lua.scripts")) ? load(config) : CARILLON_OK;
+}
+
+void scripts_reload(const struct config *config)
+{
+    if (!atomic_load(&current) && !config_count(config_find(config, "lua.scripts")))
+        return;
+    if (load(config) != CARILLON_OK)
+        log_error("lua", "the new scripts are not taken over; those that run go on");
+}
+
+void scripts_end_worker(void)
+{
+    unsigned worker = worker_index();
+    for (struct script_set *set = atomic_load(&current); set; set = set->older) {
+        script_state_free(set->states[worker]);
+        set->states[worker] = NULL;
+    }
+}
+
+void scripts_close(void)
+{
+    for (struct script_set *set = atomic_exchange(&current, NULL), *older; set; set = older) {
+        older = set->older;
+        script_set_free(set);
+    }
+    meters_free();
+}

@@ -1,0 +1,24 @@
+/*
+ * The daemon's scripts: the set that is in force, its hooks in the chains, and its exchange for another while messages are
+ * on their way.
+ */
+#ifndef CARILLON_LUA_SCRIPTS_H
+#define CARILLON_LUA_SCRIPTS_H
+
+#include "config/config.h"
+
+/* Main thread, before the configuration is read. */
+enum carillon_result scripts_declare_options(void);
+/* Main thread. The first set; what is wrong is logged. */
+enum carillon_result scripts_open(const struct config *config);
+/*
+ * Main thread, at a reload. A new set is compiled beside the running one and then takes its place on all workers at once for
+ * messages that begin from then on. One that is faulty is logged, and the old one goes on.
+ */
+void scripts_reload(const struct config *config);
+/* A worker's end, after hooks_free_worker. */
+void scripts_end_worker(void);
+/* Main thread, at the end. */
+void scripts_close(void);
+
+#endif

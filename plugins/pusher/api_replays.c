@@ -1,0 +1,64 @@
+#include "api_replays.h"
+#include "api_auth.h"
+#include "signature.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define uthash_fatal(message) abort()
+#include <uthash.h>
+
+/* An HMAC says which secret made it, so the app need not be part of the key. The table's order is that of insertion. */
+enum { REMEMBERED_MAX = 1 << 20, REMEMBERED_MS = 2 * AUTH_TIMESTAMP_SECONDS * 1000 };
+
+struct seen {
+    UT_hash_handle hh;
+    int64_t until_ms;
+    char signature[SIGNATURE_SIZE];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct seen *all;
+
+static void forget_old(int64_t now_ms)
+{
+    while (all && all->until_ms <= now_ms) {
+        struct seen *oldest = all;
+        HASH_DEL(all, oldest);
+        free(oldest);
+    }
+}
+
+static bool remember(struct carillon_str signature, int64_t now_ms)
+{
+    struct seen *seen = NULL;
+    forget_old(now_ms);
+    HASH_FIND(hh, all, signature.ptr, SIGNATURE_SIZE - 1, seen);
+    if (seen || HASH_COUNT(all) >= REMEMBERED_MAX)
+        return false;
+    seen = calloc(1, sizeof *seen);
+    if (!seen)
+        return false;
+    memcpy(seen->signature, signature.ptr, SIGNATURE_SIZE - 1);
+    seen->until_ms = now_ms + REMEMBERED_MS;
+    HASH_ADD(hh, all, signature, SIGNATURE_SIZE - 1, seen);
+    return true;
+}
+
+bool replays_take(const struct carillon_app *app, struct carillon_str signature, int64_t now_ms)
+{
+    if (!app->refuse_replays)
+        return true;
+    if (signature.len != SIGNATURE_SIZE - 1)
+        return false;
+    pthread_mutex_lock(&lock);
+    bool good = remember(signature, now_ms);
+    pthread_mutex_unlock(&lock);
+    return good;
+}
+
+void replays_free(void)
+{
+    forget_old(INT64_MAX);
+}

@@ -1,0 +1,28 @@
+#include "frames_out.h"
+#include "pusher.h"
+
+static enum carillon_result encode_event(const struct carillon_event *event, struct carillon_encode *out)
+{
+    size_t size = frame_event_size(event);
+    void *bytes = pusher.host->encode_alloc(out, size);
+    if (!bytes)
+        return CARILLON_NO_MEMORY;
+    struct text text = text_in(bytes, size);
+    frame_put_event(&text, event);
+    if (text.failed)
+        return CARILLON_NO_MEMORY;
+    pusher.host->encode_done(out, text.len);
+    return CARILLON_OK;
+}
+
+static const struct carillon_codec codec = {
+    .size = sizeof codec,
+    .name = "pusher",
+    .framing = CARILLON_FRAMING_WS_TEXT,
+    .encode = encode_event,
+};
+
+enum carillon_result codecs_add(void)
+{
+    return pusher.host->codec_add(pusher.self, &codec, &pusher.codec);
+}
