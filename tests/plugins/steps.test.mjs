@@ -219,8 +219,8 @@ test('a daemon that stops lets go of what is judged', async t => {
     await ada.createConversation('room');
     await late.subscribe('room');
     const other = new Client(daemon, ada);
-    const opened = assert.rejects(other.open({ headers: { 'x-forwarded-for': '192.0.2.14' } }));
-    const subscribed = assert.rejects(ada.request({ type: 'subscribe', channel: 'slow-1' }));
+    const opened = assert.rejects(other.open({ headers: { 'x-forwarded-for': '192.0.2.16' } }));
+    const subscribed = assert.rejects(ada.request({ type: 'subscribe', channel: 'endless-1' }));
     await ada.publish('elsewhere', 'it has been seen');
     assert.deepEqual(await daemon.stop(), { code: 0, signal: null });
     await Promise.all([opened, subscribed]);

@@ -1,9 +1,11 @@
 /*
  * Hooks at the steps of a session, and at deliveries, that do what a name says: of an address, a person, a channel, a text.
  *
- *   connect      from 192.0.2.13: refused; .14: passed after a while; .15: refused after a while
+ *   connect      from 192.0.2.13: refused; .14: passed after a while; .15: refused after a while;
+ *                .16: not in the time of a test
  *   auth         a name with "banned": refused; with "slow": passed after a while
- *   subscribe    "closed-...": refused; "slow-...": passed after a while; "slow-closed-...": refused after a while
+ *   subscribe    "closed-...": refused; "slow-...": passed after a while; "slow-closed-...": refused after a while;
+ *                "endless-...": not in the time of a test
  *   unsubscribe  is logged
  *   presence     a name with "Ghost": hidden; with "Late": shown after a while; coming and going is logged
  *   deliver      a text with "not for NAME" does not reach NAME; "for you" becomes "for NAME"; "wait" is nonsense here
@@ -12,7 +14,7 @@
 
 #include <stdio.h>
 
-enum { A_WHILE_MS = 250, A_LONG_WHILE_MS = 1500 };
+enum { A_WHILE_MS = 250, A_LONG_WHILE_MS = 1500, ENDLESS_MS = 60000 };
 
 static bool has(struct carillon_str text, const char *part)
 {
@@ -31,6 +33,8 @@ static enum carillon_verdict_kind pass_or_drop(const char *command, struct caril
 static enum carillon_verdict_kind later(const struct carillon_hook_call *call, const char *command)
 {
     int64_t ms = call->point == CARILLON_HOOK_PRESENCE ? A_LONG_WHILE_MS : A_WHILE_MS;
+    if (strcmp(command, "endless") == 0)
+        ms = ENDLESS_MS;
     return suspend(call->handle, ms, command, false, pass_or_drop);
 }
 
@@ -42,6 +46,8 @@ static enum carillon_verdict_kind at_connect(const struct carillon_hook_call *ca
         return pass_or_drop("drop", verdict);
     if (has(call->address, "192.0.2.14"))
         return later(call, "pass");
+    if (has(call->address, "192.0.2.16"))
+        return later(call, "endless");
     return has(call->address, "192.0.2.15") ? later(call, "drop") : CARILLON_VERDICT_PASS;
 }
 
@@ -62,6 +68,8 @@ static enum carillon_verdict_kind at_subscribe(const struct carillon_hook_call *
         return later(call, "drop");
     if (strncmp(call->channel.ptr, "slow-", 5) == 0)
         return later(call, "pass");
+    if (strncmp(call->channel.ptr, "endless-", 8) == 0)
+        return later(call, "endless");
     return pass_or_drop(strncmp(call->channel.ptr, "closed-", 7) == 0 ? "drop" : "pass", verdict);
 }
 

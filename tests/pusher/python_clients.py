@@ -1,4 +1,5 @@
 """PyPI's `pusher` (a server library) and `pysher` (a client) against the daemon named on the command line."""
+import faulthandler
 import os
 import sys
 import threading
@@ -9,6 +10,7 @@ import pysher
 host, port, app_id, key, secret = sys.argv[1], int(sys.argv[2]), *sys.argv[3:6]
 server = pusher.Pusher(app_id=app_id, key=key, secret=secret, host=host, port=port, ssl=False)
 heard = {}
+faulthandler.dump_traceback_later(50)  # where it hangs, should it
 arrived = threading.Condition()
 
 
@@ -65,6 +67,6 @@ except pusher.errors.PusherForbidden:
     raise AssertionError("a wrong secret is no 403")
 except pusher.errors.PusherBadAuth:
     pass
-client.disconnect()
+client.disconnect(timeout=5)  # its thread may sleep on a socket that is closed already
 print("all is well", flush=True)
 os._exit(0)  # pysher's thread would wait to connect again
