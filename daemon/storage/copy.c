@@ -276,6 +276,54 @@ static enum carillon_result copy_invitations(struct copy *copy, struct carillon_
     return result;
 }
 
+/* What waits for a moderator; what is there already came with a copy that was cut off. */
+static enum carillon_result copy_held_one(struct copy *copy, const struct carillon_held *held)
+{
+    struct carillon_storage_request *there = ask(CARILLON_STORAGE_HELD_GET, copy, held->conversation);
+    there->in.id = held->id;
+    enum carillon_result result = request_read(&copy->to, there);
+    request_drop(there);
+    if (result != CARILLON_NOT_FOUND)
+        return result;
+    struct carillon_storage_request *request = ask(CARILLON_STORAGE_HELD_PUT, copy, held->conversation);
+    struct carillon_storage_input *in = &request->in;
+    in->id = held->id;
+    in->user = held->author;
+    in->type = held->type;
+    in->client_id = held->client_id;
+    memcpy(in->submitted, held->submitted, sizeof in->submitted);
+    in->name = held->name;
+    in->text = held->text;
+    in->data = held->data;
+    in->reply_to = held->reply_to;
+    in->mentions = held->mentions;
+    in->mention_count = held->mention_count;
+    in->queue = held->queue;
+    in->reason = held->reason;
+    in->now_ms = held->created_ms;
+    in->expires_ms = held->expires_ms;
+    in->limit = UINT32_MAX;
+    return request_write(&copy->to, request);
+}
+
+static enum carillon_result copy_held(struct copy *copy, struct carillon_str conversation)
+{
+    struct carillon_storage_request *page = NULL;
+    enum carillon_result result = CARILLON_OK;
+    for (bool more = true; more && result == CARILLON_OK;) {
+        struct carillon_storage_request *before = page;
+        page = ask(CARILLON_STORAGE_HELD_LIST, copy, conversation);
+        page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
+        result = request_read(&copy->from, page);
+        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++)
+            result = copy_held_one(copy, &page->out.held[i]);
+        more = page->out.more;
+        request_drop(before);
+    }
+    request_drop(page);
+    return result;
+}
+
 /* Where retention has dropped its beginning, it begins after that. */
 static enum carillon_result begin_late(struct copy *copy, const struct carillon_conversation *of)
 {
@@ -340,6 +388,8 @@ static enum carillon_result copy_conversation(struct copy *copy, struct carillon
         result = copy_members(copy, name);
     if (result == CARILLON_OK)
         result = copy_invitations(copy, name);
+    if (result == CARILLON_OK)
+        result = copy_held(copy, name);
     if (result == CARILLON_OK)
         result = check(copy, of);
     copy->conversations++;

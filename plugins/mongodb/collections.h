@@ -14,6 +14,7 @@
     X(USERS, "users")                                                                                                  \
     X(INVITATIONS, "invitations")                                                                                      \
     X(REVOCATIONS, "revocations")                                                                                      \
+    X(HELD, "held")                                                                                                    \
     X(STATE, "carillon")
 
 enum collection {

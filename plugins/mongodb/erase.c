@@ -84,6 +84,19 @@ static bool erase_reactions(struct carillon_storage_thread *thread, struct erasu
     return all;
 }
 
+static void promote_heir(struct carillon_storage_thread *thread, struct erasure *erasure)
+{
+    struct change change = { .type = CARILLON_EVENT_MEMBER_ROLE,
+                             .actor = thread->request->in.user,
+                             .member = member_heir(thread),
+                             .role = CARILLON_ROLE_OWNER };
+    if (!change.member.id.len)
+        return;
+    member_set_role(thread, change.member.id, change.role);
+    change_add(thread, erasure->conversation, &change);
+    note_change(thread, erasure, &change);
+}
+
 /* No LIMIT here: a person may go, also as the last owner. */
 static void erase_membership(struct carillon_storage_thread *thread, struct erasure *erasure)
 {
@@ -91,12 +104,16 @@ static void erase_membership(struct carillon_storage_thread *thread, struct eras
     bson_t *filter = query_scope(thread);
     doc_str(filter, "user", user.id);
     query_delete(thread, COLLECTION_READ_MARKS, filter);
-    if (!member_role(thread, user.id))
+    enum carillon_role role = member_role(thread, user.id);
+    if (!role)
         return;
+    bool last_owner = member_is_last_owner(thread, role);
     struct change change = { .type = CARILLON_EVENT_MEMBER_LEFT, .actor = user, .member = user };
     member_remove(thread, erasure->conversation, user.id);
     change_add(thread, erasure->conversation, &change);
     note_change(thread, erasure, &change);
+    if (last_owner)
+        promote_heir(thread, erasure);
 }
 
 enum carillon_result erase_user(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
@@ -107,7 +124,7 @@ enum carillon_result erase_user(struct carillon_storage_thread *thread, struct c
     erasure.conversation = conversation_find(thread, request);
     if (!erasure.conversation)
         return CARILLON_NOT_FOUND;
-    erasure.changes = doc_alloc(thread, (request->in.limit + 1) * sizeof(*erasure.changes));
+    erasure.changes = doc_alloc(thread, (request->in.limit + 2) * sizeof(*erasure.changes));
     if (!erasure.changes)
         return CARILLON_NO_MEMORY;
     batch_flush(thread);

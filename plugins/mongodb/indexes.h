@@ -51,6 +51,13 @@
       "{\"unique\": true, \"partialFilterExpression\": {\"user\": {\"$exists\": true}}}")                              \
     X(REVOCATIONS, "token", "{\"app\": 1, \"token\": 1}",                                                              \
       "{\"unique\": true, \"partialFilterExpression\": {\"token\": {\"$exists\": true}}}")                             \
-    X(REVOCATIONS, "until", "{\"until\": 1}", "{\"expireAfterSeconds\": 60}")
+    X(REVOCATIONS, "until", "{\"until\": 1}", "{\"expireAfterSeconds\": 60}")                                          \
+    X(HELD, "id", "{\"app\": 1, \"conversation\": 1, \"id\": 1}", "{\"unique\": true}")                                \
+    X(HELD, "client_id", "{\"app\": 1, \"author.id\": 1, \"conversation\": 1, \"client_id\": 1}",                      \
+      "{\"unique\": true, \"partialFilterExpression\": {\"client_id\": {\"$exists\": true}}}")                         \
+    X(HELD, "conversation", "{\"app\": 1, \"conversation\": 1, \"_id\": 1}", "{}")                                     \
+    X(HELD, "queue", "{\"app\": 1, \"conversation\": 1, \"queue\": 1, \"_id\": 1}", "{}")                              \
+    X(HELD, "author", "{\"app\": 1, \"author.id\": 1}", "{}")                                                          \
+    X(HELD, "expires", "{\"expires\": 1}", "{\"expireAfterSeconds\": 0}")
 
 #endif

@@ -8,6 +8,11 @@ void member_add(struct carillon_storage_thread *thread, struct conversation *con
                 enum carillon_role role);
 void member_remove(struct carillon_storage_thread *thread, struct conversation *conversation, struct carillon_str user);
 enum carillon_role member_role(struct carillon_storage_thread *thread, struct carillon_str user);
+void member_set_role(struct carillon_storage_thread *thread, struct carillon_str user, enum carillon_role role);
+/* Is this role held by nobody else? */
+bool member_is_last_owner(struct carillon_storage_thread *thread, enum carillon_role role);
+/* Who comes after the last owner: the moderator, else the member, who joined first. Without id: nobody is left. */
+struct carillon_user member_heir(struct carillon_storage_thread *thread);
 /* For sorting and comparing names without regard to case; from the request's arena. */
 struct carillon_str member_fold_name(struct carillon_storage_thread *thread, struct carillon_str name);
 

@@ -55,7 +55,7 @@ enum carillon_role member_role(struct carillon_storage_thread *thread, struct ca
     return role;
 }
 
-static bool is_last_owner(struct carillon_storage_thread *thread, enum carillon_role role)
+bool member_is_last_owner(struct carillon_storage_thread *thread, enum carillon_role role)
 {
     if (role != CARILLON_ROLE_OWNER)
         return false;
@@ -64,17 +64,34 @@ static bool is_last_owner(struct carillon_storage_thread *thread, enum carillon_
     return query_count(thread, COLLECTION_MEMBERS, filter, 2) == 1;
 }
 
+static struct carillon_user first_with_role(struct carillon_storage_thread *thread, enum carillon_role role)
+{
+    bson_t *filter = query_scope(thread);
+    doc_str(filter, "role", doc_role_word(role));
+    bson_t *opts = BCON_NEW("sort", "{", "joined", BCON_INT32(1), "_id", BCON_INT32(1), "}");
+    bson_t *doc = query_one(thread, COLLECTION_MEMBERS, filter, opts);
+    struct carillon_user user = doc ? doc_get_user(thread, doc, "user") : (struct carillon_user){ 0 };
+    bson_destroy(doc);
+    return user;
+}
+
+struct carillon_user member_heir(struct carillon_storage_thread *thread)
+{
+    struct carillon_user heir = first_with_role(thread, CARILLON_ROLE_MODERATOR);
+    return heir.id.len ? heir : first_with_role(thread, CARILLON_ROLE_MEMBER);
+}
+
 static bool is_role(enum carillon_role role)
 {
     return role == CARILLON_ROLE_MEMBER || role == CARILLON_ROLE_MODERATOR || role == CARILLON_ROLE_OWNER;
 }
 
-static void change_role(struct carillon_storage_thread *thread, enum carillon_role role)
+void member_set_role(struct carillon_storage_thread *thread, struct carillon_str user, enum carillon_role role)
 {
     bson_t *fields = bson_new(), *update = bson_new();
     doc_str(fields, "role", doc_role_word(role));
     doc_operator(update, "$set", fields);
-    query_update(thread, COLLECTION_MEMBERS, member_filter(thread, thread->request->in.member.id), update);
+    query_update(thread, COLLECTION_MEMBERS, member_filter(thread, user), update);
 }
 
 enum carillon_result set_member(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
@@ -89,7 +106,7 @@ enum carillon_result set_member(struct carillon_storage_thread *thread, struct c
     enum carillon_role role = in->remove ? CARILLON_ROLE_NONE : in->role;
     if (in->remove && old == CARILLON_ROLE_NONE)
         return CARILLON_NOT_FOUND;
-    if (role != old && is_last_owner(thread, old))
+    if (role != old && member_is_last_owner(thread, old))
         return CARILLON_LIMIT;
     if (role != old) {
         struct change change = { .actor = in->user, .member = in->member, .role = role };
@@ -101,7 +118,7 @@ enum carillon_result set_member(struct carillon_storage_thread *thread, struct c
             member_add(thread, conversation, in->member, role);
         } else {
             change.type = CARILLON_EVENT_MEMBER_ROLE;
-            change_role(thread, role);
+            member_set_role(thread, in->member.id, role);
         }
         change_add(thread, conversation, &change);
         change_answer(thread, &change);
@@ -164,6 +181,14 @@ static bson_t *members_after(struct carillon_storage_thread *thread, struct cari
     return filter;
 }
 
+/* This role or a higher one. */
+static void filter_roles(bson_t *filter, enum carillon_role least)
+{
+    struct carillon_str words[] = { doc_role_word(CARILLON_ROLE_OWNER), doc_role_word(CARILLON_ROLE_MODERATOR) };
+    if (least >= CARILLON_ROLE_MODERATOR)
+        doc_in_strs(filter, "role", words, least == CARILLON_ROLE_OWNER ? 1 : 2);
+}
+
 static void attach_read_marks(struct carillon_storage_thread *thread, struct carillon_member *members, size_t n)
 {
     struct carillon_str *users = calloc(n + 1, sizeof(*users));
@@ -194,10 +219,12 @@ enum carillon_result list_members(struct carillon_storage_thread *thread, struct
         return CARILLON_INVALID;
     if (!conversation_find(thread, request))
         return CARILLON_NOT_FOUND;
+    bson_t *filter = members_after(thread, name, user);
+    filter_roles(filter, in->role);
     out->members = doc_alloc(thread, in->limit * sizeof(*out->members));
     bson_t *opts = BCON_NEW("sort", "{", "sort_name", BCON_INT32(1), "user.id", BCON_INT32(1), "}", "limit",
                             BCON_INT64(in->limit + 1));
-    mongoc_cursor_t *cursor = query_find(thread, COLLECTION_MEMBERS, members_after(thread, name, user), opts);
+    mongoc_cursor_t *cursor = query_find(thread, COLLECTION_MEMBERS, filter, opts);
     for (const bson_t *doc; (doc = query_next(thread, &cursor));) {
         if (out->count == in->limit) {
             out->more = true;

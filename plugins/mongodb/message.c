@@ -38,18 +38,19 @@ static size_t count_of(const bson_t *doc, const char *key, bson_iter_t *list)
     return n;
 }
 
-static void read_mentions(struct carillon_storage_thread *thread, const bson_t *doc, struct carillon_message *message)
+size_t message_read_mentions(struct carillon_storage_thread *thread, const bson_t *doc, struct carillon_str **list)
 {
-    bson_iter_t list;
-    size_t n = count_of(doc, "mentions", &list);
-    message->mentions = n ? doc_alloc(thread, n * sizeof(*message->mentions)) : NULL;
-    while (message->mentions && bson_iter_next(&list)) {
+    bson_iter_t iter;
+    size_t room = count_of(doc, "mentions", &iter), n = 0;
+    *list = room ? doc_alloc(thread, room * sizeof(**list)) : NULL;
+    while (*list && bson_iter_next(&iter)) {
         uint32_t len;
-        if (!BSON_ITER_HOLDS_UTF8(&list))
+        if (!BSON_ITER_HOLDS_UTF8(&iter))
             continue;
-        const char *id = bson_iter_utf8(&list, &len);
-        message->mentions[message->mention_count++] = doc_copy(thread, (struct carillon_str){ id, len });
+        const char *id = bson_iter_utf8(&iter, &len);
+        (*list)[n++] = doc_copy(thread, (struct carillon_str){ id, len });
     }
+    return n;
 }
 
 static bool open_document(const bson_iter_t *iter, bson_t *doc)
@@ -108,7 +109,7 @@ struct carillon_message *message_read(struct carillon_storage_thread *thread, co
                                           .reply_to = doc_get_str(thread, doc, "reply_to") };
     if (!message->text.ptr) /* another program replaced it by something else */
         message->text = doc_copy(thread, CARILLON_STR(""));
-    read_mentions(thread, doc, message);
+    message->mention_count = message_read_mentions(thread, doc, &message->mentions);
     read_reactions(thread, doc, message);
     return message;
 }

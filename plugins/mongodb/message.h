@@ -27,6 +27,8 @@ bool message_find(struct carillon_storage_thread *thread, struct carillon_str id
 /* { app, conversation, pos } */
 bson_t *message_at(struct carillon_storage_thread *thread, int64_t pos);
 
+/* The users a document mentions; *list is NULL when there are none. */
+size_t message_read_mentions(struct carillon_storage_thread *thread, const bson_t *doc, struct carillon_str **list);
 /* Without those that occur twice. */
 size_t message_unique_mentions(struct carillon_storage_thread *thread, struct carillon_str **list);
 

@@ -20,6 +20,8 @@
     X(USER_PUT, put_user)                                                                                              \
     X(USER_ERASE, erase_user)                                                                                          \
     X(USER_FORGET, forget_user)                                                                                        \
+    X(HELD_PUT, put_held)                                                                                              \
+    X(HELD_REMOVE, remove_held)                                                                                        \
     X(REVOCATION_PUT, put_revocation)                                                                                  \
     X(IMPORT, import_change)
 
@@ -36,6 +38,8 @@
     X(SEARCH, search_messages)                                                                                         \
     X(USER_GET, get_user)                                                                                              \
     X(USER_EXPORT, export_user)                                                                                        \
+    X(HELD_GET, get_held)                                                                                              \
+    X(HELD_LIST, list_held)                                                                                            \
     X(REVOCATION_LIST, list_revocations)                                                                               \
     X(PING, ping)
 

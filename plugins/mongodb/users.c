@@ -103,6 +103,9 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
     doc_str(filter, "author", request->in.user.id);
     doc_exists(filter, "client_id", true);
     query_delete(thread, COLLECTION_CLIENT_IDS, filter);
+    filter = query_app(thread);
+    doc_str(filter, "author.id", request->in.user.id);
+    query_delete(thread, COLLECTION_HELD, filter);
 #define X(collection, field) forget_signature(thread, COLLECTION_##collection, field ".id", field ".name");
     SIGNATURES(X)
 #undef X
