@@ -5,11 +5,11 @@ enum { DIGEST_SIZE = sizeof(((struct carillon_held *)0)->submitted) };
 
 /* ---- filters ---- */
 
-static bson_t *compare_expiry(bson_t *filter, const char *operator, int64_t now_ms)
+static bson_t *compare_expiry(bson_t *filter, const char *comparison, int64_t now_ms)
 {
     bson_t bound;
     bson_append_document_begin(filter, "expires", -1, &bound);
-    bson_append_date_time(&bound, operator, -1, now_ms);
+    bson_append_date_time(&bound, comparison, -1, now_ms);
     bson_append_document_end(filter, &bound);
     return filter;
 }

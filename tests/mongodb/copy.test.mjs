@@ -22,12 +22,13 @@ async function copy(daemon, from, to, cutAfterMs) {
 }
 
 // All that a client can see of a conversation.
-async function everything(client, channel) {
+async function everything(client, channel, moderator) {
     const conversation = await client.get(`/conversations/${channel}`);
     const { epoch } = conversation;
     const members = await client.get(`/conversations/${channel}/members?limit=100`);
     for (const member of members.items) delete member.online; // of now, and nothing that is stored
-    return JSON.stringify({ conversation, members, changes: await client.changes(channel, epoch) }, null, 1).split('\n');
+    const held = await moderator.get(`/conversations/${channel}/held`);
+    return JSON.stringify({ conversation, members, held, changes: await client.changes(channel, epoch) }, null, 1).split('\n');
 }
 
 async function fill(ada, bob) {
@@ -44,17 +45,22 @@ async function fill(ada, bob) {
     assert.equal((await ada.http('DELETE', path(items[3].id))).status, 200);
     assert.equal((await ada.http('PATCH', '/conversations/room', { title: 'Another title' })).status, 200);
     await bob.request({ type: 'read', channel: 'room', pos: 300 });
+    for (const queue of ['one', 'two']) { // what waits for a moderator, by tests/plugins/hooktest.c
+        const waiting = { text: `!hold ${queue}`, data: { queue }, client_id: queue };
+        assert.equal((await bob.http('POST', '/conversations/room/messages', waiting)).status, 202);
+    }
 }
 
 suite('copying', {}, {
     'from SQLite to MongoDB and back: all of it is there': async (t, world) => {
         const plain = `mongodb = { uri = "${world.set.uri(world.database)}" }\n`;
-        const daemon = await startDaemon(t, { plugins: ['mongodb'], more: plain });
+        const daemon = await startDaemon(t, { plugins: ['mongodb', 'hooktest'], more: plain });
         const ada = await person(t, daemon, 'Ada'), bob = await person(t, daemon, 'Bob');
         await fill(ada, bob);
         await ada.subscribe('room');
-        const all = () => Promise.all([['room', bob], ['secret', ada]].map(([channel, client]) => everything(client, channel)));
+        const all = () => Promise.all([['room', bob], ['secret', ada]].map(([channel, client]) => everything(client, channel, ada)));
         const before = await all();
+        assert.equal((await ada.get('/conversations/room/held')).items.length, 2);
         await daemon.stop();
 
         for (const ms of [300, 450, 600, 750]) await copy(daemon, 'sqlite', 'mongodb', ms); // wherever it is by then

@@ -148,6 +148,33 @@ static void pages_survive_those_who_leave(void **state)
     assert_int_equal(count, 21);
 }
 
+static void those_of_a_role_are_listed_apart(void **state)
+{
+    struct fixture *f = *state;
+    create(f, "room", "zoe", CARILLON_VISIBILITY_PUBLIC);
+    set(f, "zoe", "ada", CARILLON_ROLE_MODERATOR, false);
+    set(f, "zoe", "bob", CARILLON_ROLE_MEMBER, false);
+    set(f, "zoe", "eve", CARILLON_ROLE_MODERATOR, false);
+    static const char *const moderators[] = { "ada", "eve", "zoe" };
+    struct carillon_str cursor = { 0 };
+    for (size_t i = 0; i < 3; i++) {
+        struct carillon_storage_request *r = request(CARILLON_STORAGE_MEMBER_LIST, "room", NULL);
+        r->in.role = CARILLON_ROLE_MODERATOR;
+        r->in.limit = 1;
+        r->in.cursor = cursor;
+        assert_result(run(f, r), OK);
+        assert_int_equal(r->out.count, 1);
+        assert_str(r->out.members[0].user.id, moderators[i]);
+        assert_int_equal(r->out.more, i < 2);
+        cursor = r->out.cursor;
+    }
+    struct carillon_storage_request *r = request(CARILLON_STORAGE_MEMBER_LIST, "room", NULL);
+    r->in.role = CARILLON_ROLE_OWNER;
+    assert_result(run(f, r), OK);
+    assert_int_equal(r->out.count, 1);
+    assert_str(r->out.members[0].user.id, "zoe");
+}
+
 static void a_new_name_reaches_the_lists(void **state)
 {
     struct fixture *f = *state;
@@ -183,6 +210,7 @@ int run_member_group(void)
         TEST(one_without_owner_may_lose_members),
         TEST(members_are_listed_by_name),
         TEST(pages_survive_those_who_leave),
+        TEST(those_of_a_role_are_listed_apart),
         TEST(a_new_name_reaches_the_lists),
         TEST(bad_cursors_are_invalid),
     };
