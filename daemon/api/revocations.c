@@ -1,75 +1,35 @@
 #include "api/api.h"
-#include "base/error.h"
-#include "base/log.h"
 #include "loop/post.h"
-#include "loop/timer.h"
 #include "loop/worker.h"
-#include "session/app.h"
+#include "session/load.h"
 #include "session/revocation.h"
 #include "session/token.h"
-#include "storage/storage.h"
 
-/* One app after the other, page by page. There is one of this, on one worker. */
-enum { PAGE = 1000, RETRY_MS = 500 };
-
-static size_t app_index;
-static struct timer retry;
 static void (*tell_loaded)(void *arg);
 
-static void read_page(struct carillon_str cursor);
-
-static void try_again(struct timer *timer)
+static void take(const struct app *app, const struct carillon_storage_output *page)
 {
-    (void)timer;
-    read_page((struct carillon_str){ 0 });
-}
-
-static void take_page(const struct app *app, const struct carillon_storage_output *out)
-{
-    for (size_t i = 0; i < out->count; i++) {
-        const struct carillon_revocation *each = &out->revocations[i];
+    for (size_t i = 0; i < page->count; i++) {
+        const struct carillon_revocation *each = &page->revocations[i];
         token_revoke(app, each->user, each->token, each->at_ms, each->until_ms);
     }
 }
 
-static void page_read(struct carillon_storage_request *request, void *arg)
+static void loaded(void)
 {
-    const struct app *app = arg;
-    if (request->result < 0) {
-        log_warning("api", "the revocations cannot be read (%s): no token is accepted before they are",
-                    result_text(request->result));
-        timer_start(&retry, RETRY_MS);
-    } else {
-        take_page(app, &request->out);
-        if (!request->out.more)
-            app_index++;
-        read_page(request->out.more ? request->out.cursor : (struct carillon_str){ 0 });
-    }
-    storage_request_free(request);
+    revocations_set_loaded();
+    post_call(WORKER_MAIN, tell_loaded, NULL);
 }
 
-static void read_page(struct carillon_str cursor)
-{
-    if (app_index >= apps_count()) {
-        revocations_set_loaded();
-        post_call(WORKER_MAIN, tell_loaded, NULL);
-        return;
-    }
-    const struct app *app = app_at(app_index);
-    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_REVOCATION_LIST, app->name);
-    if (!request) {
-        timer_start(&retry, RETRY_MS);
-        return;
-    }
-    request->in.now_ms = loop_wall_ms();
-    request->in.limit = PAGE;
-    request->in.cursor = storage_request_str(request, cursor);
-    storage_submit(request, page_read, (void *)(uintptr_t)app);
-}
+static struct load load = {
+    .op = CARILLON_STORAGE_REVOCATION_LIST,
+    .refused = "the revocations cannot be read: no token is accepted before they are",
+    .take = take,
+    .loaded = loaded,
+};
 
-void api_load_revocations(void (*loaded)(void *arg))
+void api_load_revocations(void (*loaded_fn)(void *arg))
 {
-    tell_loaded = loaded;
-    timer_init(&retry, try_again);
-    read_page((struct carillon_str){ 0 });
+    tell_loaded = loaded_fn;
+    load_start(&load);
 }
