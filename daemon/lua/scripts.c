@@ -35,11 +35,15 @@ static void note_fault(const struct script_hook *hook, int64_t busy_ns)
 /* What the thread that has ended well returned; the message is below it. */
 static enum carillon_verdict_kind take_verdict(struct script_call *call, struct carillon_verdict *verdict)
 {
+    char unfit[VERDICT_WHY_SIZE];
     const char *why;
-    if (verdict_read(call->thread.lua, 2, verdict, &why)) {
+    bool read = verdict_read(call->thread.lua, 2, verdict, &why);
+    if (read && verdict_fits(call->hook->hook.point, verdict, unfit)) {
         meter_note_verdict(call->hook->meter, verdict->kind, call->busy_ns);
         return verdict->kind;
     }
+    if (read)
+        why = unfit;
     log_warning("lua", "hook %s of %s:%d: %s", call->name, call->hook->file, call->hook->line, why);
     note_fault(call->hook, call->busy_ns);
     return on_error(call->hook, verdict);
