@@ -30,6 +30,7 @@ struct script_class {
     X(class_message)                                                                                                   \
     X(class_log)                                                                                                       \
     X(class_time)                                                                                                      \
+    X(class_http)                                                                                                      \
     X(lib_base)                                                                                                        \
     X(lib_coroutine)                                                                                                   \
     X(lib_string)                                                                                                      \
