@@ -31,6 +31,9 @@ struct script_class {
     X(class_log)                                                                                                       \
     X(class_time)                                                                                                      \
     X(class_http)                                                                                                      \
+    X(class_store)                                                                                                     \
+    X(class_publish)                                                                                                   \
+    X(class_bot)                                                                                                       \
     X(lib_base)                                                                                                        \
     X(lib_coroutine)                                                                                                   \
     X(lib_string)                                                                                                      \

@@ -39,11 +39,10 @@ struct carillon_str field_text(lua_State *lua, int index, const char *name)
 int64_t field_integer(lua_State *lua, int index, const char *name, int64_t otherwise, int64_t least, int64_t most)
 {
     int whole = 1;
-    int64_t value = otherwise;
-    if (push_field(lua, index, name, LUA_TNUMBER))
-        value = lua_tointegerx(lua, -1, &whole);
+    bool given = push_field(lua, index, name, LUA_TNUMBER);
+    int64_t value = given ? lua_tointegerx(lua, -1, &whole) : otherwise;
     lua_pop(lua, 1);
-    if (!whole || value < least || value > most)
+    if (given && (!whole || value < least || value > most))
         luaL_error(lua, "the field '%s' is a whole number from %I to %I", name, (LUAI_UACINT)least, (LUAI_UACINT)most);
     return value;
 }

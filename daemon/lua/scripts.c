@@ -5,6 +5,7 @@
 #include "lua/message.h"
 #include "lua/meter.h"
 #include "lua/moments.h"
+#include "lua/say.h"
 #include "lua/state.h"
 
 #include <stdatomic.h>
@@ -267,7 +268,7 @@ void scripts_drain(void)
 
 bool scripts_drained(void)
 {
-    return atomic_load(&draining) == 0;
+    return atomic_load(&draining) == 0 && says_count() == 0;
 }
 
 void scripts_end_worker(void)
@@ -277,6 +278,7 @@ void scripts_end_worker(void)
         script_state_free(set->states[worker]);
         set->states[worker] = NULL;
     }
+    says_end_worker();
 }
 
 void scripts_close(void)

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "lua/message.h"
 #include "lua/sandbox.h"
+#include "lua/say.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -102,6 +103,7 @@ void script_call_free(struct script_call *call, bool well)
     if (call->cancel)
         call->cancel(call->request);
     message_box_close(call->box);
+    says_release(call);
     script_thread_end(call->state->vm, &call->thread, well);
     free(call);
 }
@@ -141,7 +143,7 @@ enum script_outcome script_call_run(struct script_call *call, int args, enum scr
 struct script_call *script_call_of(lua_State *lua)
 {
     struct script_state *state = script_vm_of(lua)->owner;
-    if (!state->running || !state->running->ended || !lua_isyieldable(lua))
+    if (!state || !state->running || !state->running->ended || !lua_isyieldable(lua))
         luaL_error(lua, "nothing can wait here: not while the script is loaded, nor at a point that decides at once");
     return state->running;
 }

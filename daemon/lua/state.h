@@ -10,6 +10,7 @@
 #include "loop/timer.h"
 #include "lua/set.h"
 
+struct action;
 struct script_call;
 struct message_box;
 
@@ -44,6 +45,8 @@ struct script_call {
     carillon_handle asked; /* the same where it has a handle */
     const void *answer;    /* what it has waited for, while the binding that waited reads it */
     void *user;            /* of who made the call */
+    struct action *says;   /* what its bot said, the newest first: it goes when the call has ended (lua/say.h) */
+    unsigned say_count;
 };
 
 /* NULL when memory is short. On the thread that owns the state from then on until it is handed over. */
