@@ -14,7 +14,8 @@ enum { PAGE = 1000, RETRY_MS = 500 };
 
 static size_t app_index;
 static struct timer retry;
-static void (*tell_loaded)(void *arg);
+static void (*tell_tried)(void *arg);
+static bool told; /* that they cannot be read */
 
 static void read_page(struct carillon_str cursor);
 
@@ -32,13 +33,29 @@ static void take_page(const struct app *app, const struct carillon_storage_outpu
     }
 }
 
+/* The first try has ended, one way or the other. */
+static void tell(void)
+{
+    if (tell_tried)
+        post_call(WORKER_MAIN, tell_tried, NULL);
+    tell_tried = NULL;
+}
+
+static void page_failed(enum carillon_result result)
+{
+    if (!told)
+        log_warning("api", "the revocations cannot be read (%s): no token is accepted before they are",
+                    result_text(result));
+    told = true;
+    timer_start(&retry, RETRY_MS);
+    tell();
+}
+
 static void page_read(struct carillon_storage_request *request, void *arg)
 {
     const struct app *app = arg;
     if (request->result < 0) {
-        log_warning("api", "the revocations cannot be read (%s): no token is accepted before they are",
-                    result_text(request->result));
-        timer_start(&retry, RETRY_MS);
+        page_failed(request->result);
     } else {
         take_page(app, &request->out);
         if (!request->out.more)
@@ -52,7 +69,9 @@ static void read_page(struct carillon_str cursor)
 {
     if (app_index >= apps_count()) {
         revocations_set_loaded();
-        post_call(WORKER_MAIN, tell_loaded, NULL);
+        if (told)
+            log_notice("api", "the revocations were read: tokens are accepted");
+        tell();
         return;
     }
     const struct app *app = app_at(app_index);
@@ -67,9 +86,9 @@ static void read_page(struct carillon_str cursor)
     storage_submit(request, page_read, (void *)(uintptr_t)app);
 }
 
-void api_load_revocations(void (*loaded)(void *arg))
+void api_load_revocations(void (*tried)(void *arg))
 {
-    tell_loaded = loaded;
+    tell_tried = tried;
     timer_init(&retry, try_again);
     read_page((struct carillon_str){ 0 });
 }

@@ -174,19 +174,6 @@ suite('failures', { members: 3 }, {
         assert.notEqual((await world.set.primary()).port, before.port);
     }),
 
-    'wrong password, wrong set: said at the start, without the password': async (t, world) => {
-        const wrong = world.set.uri('x').replace('mongodb://', 'mongodb://ada:loveless@');
-        for (const [uri, pattern] of [
-            [`${wrong}&authSource=admin&serverSelectionTimeoutMS=2000`, /Authentication failed/],
-            [`${world.set.uri('x').replace('rs0', 'rs1')}&serverSelectionTimeoutMS=2000`, /there is no primary to talk to/],
-        ]) {
-            const daemon = await world.start(t, uri);
-            assert.ok(!daemon.running, 'it started');
-            assert.match(daemon.log, pattern);
-            assert.doesNotMatch(daemon.log, /loveless/);
-        }
-    },
-
     'the disk of the primary is full': (t, world) => underLoad(t, world, async ({ load }) => {
         const primary = await world.set.primary();
         await primary.limitFiles(); // no file of it can grow: mongod ends itself
