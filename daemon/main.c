@@ -99,6 +99,7 @@ static void worker_begins(unsigned index)
     if (index)
         return;
     api_load_revocations(serve);
+    mutes_load();
     retention_start();
 }
 

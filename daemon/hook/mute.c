@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "loop/timer.h"
 #include "loop/worker.h"
+#include "session/load.h"
 
 enum { KEY_MAX = 1024, SWEEP_SECONDS = 60 };
 
@@ -92,22 +93,73 @@ static struct mute *mute_new(const char *key, size_t key_len, struct carillon_st
     return mute;
 }
 
-void mute_set(struct carillon_str app, struct carillon_str user, struct carillon_str channel, struct carillon_str text,
-              int64_t ttl_ms)
+/* For all workers. */
+static void mute_spread(struct carillon_str app, const struct carillon_mute *what)
 {
     char key[KEY_MAX];
-    size_t len = mute_key(key, app, user, channel);
-    int64_t until_ms = loop_monotonic_ms() + ttl_ms;
+    size_t len = mute_key(key, app, what->user, what->channel);
+    int64_t until_ms = loop_monotonic_ms() + what->until_ms - loop_wall_ms();
     for (unsigned i = 0; i < workers_count(); i++) {
         if (i == worker_index())
             continue;
         struct mute_task *task = malloc(sizeof *task);
         if (!task)
             abort();
-        *task = (struct mute_task){ .task.run = mute_arrive, .mute = mute_new(key, len, text, until_ms) };
+        *task = (struct mute_task){ .task.run = mute_arrive, .mute = mute_new(key, len, what->text, until_ms) };
         post_task(i, &task->task);
     }
-    mute_take(mute_new(key, len, text, until_ms));
+    mute_take(mute_new(key, len, what->text, until_ms));
+}
+
+/* ---- the storage's copy, for the next start ---- */
+
+static void mute_stored(struct carillon_storage_request *request, void *arg)
+{
+    (void)arg;
+    if (request->result < 0 && request->result != CARILLON_UNSUPPORTED)
+        log_warning("hook", "a mute is not stored and ends with this daemon (%s)", result_text(request->result));
+    storage_request_free(request);
+}
+
+static void mute_store(struct carillon_str app, const struct carillon_mute *what)
+{
+    struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_MUTE_PUT, app);
+    if (!request)
+        return;
+    request->in.now_ms = loop_wall_ms();
+    request->in.user.id = storage_request_str(request, what->user);
+    request->in.conversation = storage_request_str(request, what->channel);
+    request->in.text = storage_request_str(request, what->text);
+    request->in.expires_ms = what->until_ms;
+    storage_submit(request, mute_stored, NULL);
+}
+
+static void take_page(const struct app *app, const struct carillon_storage_output *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        mute_spread(app->name, &page->mutes[i]);
+}
+
+static void loaded(void)
+{
+}
+
+static struct load load = {
+    .op = CARILLON_STORAGE_MUTE_LIST,
+    .refused = "who is muted cannot be read: nobody is before it is",
+    .take = take_page,
+    .loaded = loaded,
+};
+
+void mutes_load(void)
+{
+    load_start(&load);
+}
+
+void mute_set(struct carillon_str app, const struct carillon_mute *what)
+{
+    mute_spread(app, what);
+    mute_store(app, what);
 }
 
 static bool mute_find(const struct action *action, struct carillon_str channel, struct carillon_str *text)

@@ -134,7 +134,8 @@ static enum verdict_effect mute(struct action *action, const struct carillon_ver
     struct carillon_str author = action_author(action)->id;
     struct carillon_str user = verdict->user.ptr ? verdict->user : author;
     struct carillon_str channel = verdict->channel.ptr ? verdict->channel : action->request->in.conversation;
-    mute_set(action->request->app, user, channel, verdict->text, verdict->ttl_ms);
+    const struct carillon_mute what = { user, channel, verdict->text, loop_wall_ms() + verdict->ttl_ms };
+    mute_set(action->request->app, &what);
     if (!str_equal(user, author) || !verdict->ttl_ms)
         return VERDICT_GO_ON;
     refuse(action, ERROR_MUTED, verdict);

@@ -18,7 +18,7 @@ static void conn_expire(struct wheel_item *item)
     lworker_self()->now_ms = loop_monotonic_ms();
     if (conn->kind == CONN_HTTP && conn->request)
         request_expire(conn->request);
-    else
+    else if (!refuse_late_head(conn))
         conn_kill(conn);
 }
 
@@ -57,7 +57,7 @@ void conn_adopt(struct conn *conn)
         .opaque = conn,
     };
     conn->kind = CONN_HTTP;
-    wheel_clear(&conn->deadline); /* from here on libwebsockets' own, until the headers are there */
+    wheel_set(&conn->deadline, settings_now()->request_s); /* for its headers */
     if (lws_adopt_descriptor_vhost_via_info(&adopt) || conn->dead)
         return;
     /* It has closed the socket, even if it never told us of it. */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* HEADERS_BESIDES: what it notes of each header besides its bytes, so that the bound is ours. */
-enum { HEADERS_BESIDES = 4096, HEADER_SETS = 4096, HEADER_SECONDS = 15 };
+/* HEADERS_BESIDES: what it notes of each header besides its bytes. As for its TIMEOUT, so that the bound is ours. */
+enum { HEADERS_BESIDES = 4096, HEADER_SETS = 4096, TIMEOUT_SECONDS = 2 * 3600 };
 
 static void log_line(int level, const char *line)
 {
@@ -99,7 +99,7 @@ enum carillon_result context_open(struct lworker *worker, const struct settings 
         .uid = (uid_t)-1,
         .max_http_header_data2 = (unsigned)settings->headers_max + HEADERS_BESIDES,
         .max_http_header_pool2 = HEADER_SETS, /* made when needed, freed at once */
-        .timeout_secs = HEADER_SECONDS,
+        .timeout_secs = TIMEOUT_SECONDS,
         .pt_serv_buf_size = SERVE_BUFFER,
         .retry_and_idle_policy = &no_pings,
     };

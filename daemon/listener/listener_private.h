@@ -70,10 +70,12 @@ struct conn {
     bool close_sent : 1;
     bool dead : 1;
     bool low_water_armed : 1;
-    bool line_seen : 1;  /* of headers that have come in part, the first line */
     uint16_t close_code; /* WebSocket: what we want to close with; what the peer closed with once close_seen */
     bool close_seen : 1;
-    uint32_t head_bytes;   /* of headers that have come in part */
+    struct {
+        uint32_t bytes;
+        uint16_t lines, params;
+    } head;                /* of headers that have come in part */
     uint32_t written_last; /* bytes of the write that did not fit: libwebsockets copied at most so many; 0: none */
     uint32_t low_water;
     struct outq queue;
@@ -149,8 +151,10 @@ void refuse_send(int fd, enum error_code error);
 void refuse_socket(int fd, enum error_code error, bool linger);
 void refuse_open(void);
 void refuse_close(void);
-/* Headers are about to be read. True: they are beyond limits.headers, and the connection ends with an answer. */
+/* Headers are about to be read. True: they are beyond limits.headers, or too many, and the connection ends with an answer. */
 bool refuse_long_head(struct conn *conn);
+/* Headers did not come in time. False: there were none, or they came by TLS. */
+bool refuse_late_head(struct conn *conn);
 
 /* ---- peer.c: any thread ---- */
 /* NULL: the address has `most` connections already (0: any number), or memory is short. */

@@ -4,6 +4,7 @@
  */
 #include "listener/listener_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -96,6 +97,40 @@ static size_t measure_head(const char *bytes, size_t len, bool goes_on, bool *en
     return found ? (size_t)(found - bytes) : len;
 }
 
+/* libwebsockets notes each parameter and each header that it knows in a table of so many, and drops who sends more. */
+enum { HEAD_PARTS_MOST = 90 };
+static_assert(HEAD_PARTS_MOST + 3 < WSI_TOKEN_COUNT, "libwebsockets was built without some of its headers");
+
+static uint16_t count(const char *bytes, size_t len, char wanted)
+{
+    size_t n = 0;
+    const char *end = bytes + len;
+    while (n <= HEAD_PARTS_MOST && (bytes = memchr(bytes, wanted, (size_t)(end - bytes)))) {
+        bytes++;
+        n++;
+    }
+    return (uint16_t)n;
+}
+
+/* The parts of headers that are within the bound of bytes. */
+static void head_count(struct conn *conn, const char *bytes, size_t len)
+{
+    if (conn->head.lines == 0) {
+        const char *line_end = memchr(bytes, '\n', len);
+        conn->head.params += count(bytes, line_end ? (size_t)(line_end - bytes) : len, '&');
+    }
+    conn->head.lines += count(bytes, len, '\n');
+}
+
+static bool head_refused(struct conn *conn, enum error_code error)
+{
+    if (conn->wsi && lws_partial_buffered(conn->wsi))
+        return false;
+    refuse_send(conn->fd, error);
+    conn_linger(conn);
+    return true;
+}
+
 bool refuse_long_head(struct conn *conn)
 {
     char *look = (char *)lworker_self()->scratch;
@@ -103,18 +138,26 @@ bool refuse_long_head(struct conn *conn)
     ssize_t n = recv(conn->fd, look, HEAD_READ_MAX, MSG_PEEK | MSG_DONTWAIT);
     if (n <= 0)
         return false;
-    size_t len = measure_head(look, (size_t)n, conn->head_bytes > 0, &ended);
-    size_t room = settings_now()->headers_max - conn->head_bytes;
-    conn->line_seen = (conn->head_bytes && conn->line_seen) || memchr(look, '\n', len < room ? len : room);
-    if (len <= room) {
-        conn->head_bytes = ended ? 0 : conn->head_bytes + (uint32_t)len;
+    bool begins = conn->head.bytes == 0;
+    if (begins)
+        conn->head.lines = conn->head.params = 0;
+    size_t len = measure_head(look, (size_t)n, !begins, &ended);
+    size_t room = settings_now()->headers_max - conn->head.bytes;
+    head_count(conn, look, len < room ? len : room);
+    size_t parts = (size_t)conn->head.lines + conn->head.params;
+    if (len <= room && parts <= HEAD_PARTS_MOST) {
+        conn->head.bytes = ended ? 0 : conn->head.bytes + (uint32_t)len;
+        if (begins && !ended)
+            wheel_set(&conn->deadline, settings_now()->request_s);
         return false;
     }
-    if (conn->wsi && lws_partial_buffered(conn->wsi)) {
+    bool in_line = conn->head.lines == 0 || (len <= room && conn->head.params > conn->head.lines);
+    if (!head_refused(conn, in_line ? ERROR_URI_TOO_LONG : ERROR_HEADERS_TOO_LARGE))
         conn_kill(conn);
-        return true;
-    }
-    refuse_send(conn->fd, conn->line_seen ? ERROR_HEADERS_TOO_LARGE : ERROR_URI_TOO_LONG);
-    conn_linger(conn);
     return true;
+}
+
+bool refuse_late_head(struct conn *conn)
+{
+    return conn->kind == CONN_HTTP && !conn->tls && conn->head.bytes > 0 && head_refused(conn, ERROR_REQUEST_TIMEOUT);
 }

@@ -201,7 +201,7 @@ struct request *request_new(struct conn *conn)
         return NULL;
     }
     wheel_clear(&conn->deadline);
-    conn->head_bytes = 0;
+    conn->head.bytes = 0;
     request->conn = conn;
     request->arena = arena;
     if (!copy_line(request) || !copy_headers(request) || !copy_params(request) || !note_client(request)) {

@@ -441,13 +441,39 @@ static enum carillon_result copy_revocations(struct copy *copy)
     return result;
 }
 
+static enum carillon_result copy_mutes(struct copy *copy)
+{
+    struct carillon_storage_request *page = NULL;
+    enum carillon_result result = CARILLON_OK;
+    for (bool more = true; more && result == CARILLON_OK;) {
+        struct carillon_storage_request *before = page;
+        page = ask(CARILLON_STORAGE_MUTE_LIST, copy, (struct carillon_str){ 0 });
+        page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
+        result = request_read(&copy->from, page);
+        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++) {
+            const struct carillon_mute *mute = &page->out.mutes[i];
+            struct carillon_storage_request *write = ask(CARILLON_STORAGE_MUTE_PUT, copy, mute->channel);
+            write->in.user.id = mute->user;
+            write->in.text = mute->text;
+            write->in.expires_ms = mute->until_ms;
+            result = request_write(&copy->to, write);
+        }
+        more = page->out.more;
+        request_drop(before);
+    }
+    request_drop(page);
+    return result;
+}
+
 static enum carillon_result copy_app(struct copy *copy)
 {
     enum carillon_result result = copy_older_first(copy, (struct carillon_str){ 0 });
     enum carillon_result users = copy_users(copy);
     if (result == CARILLON_OK)
         result = users;
-    return result == CARILLON_OK ? copy_revocations(copy) : result;
+    if (result == CARILLON_OK)
+        result = copy_revocations(copy);
+    return result == CARILLON_OK ? copy_mutes(copy) : result;
 }
 
 /* ---- the two storages ---- */

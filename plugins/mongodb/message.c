@@ -8,8 +8,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { REPLY_TEXT_MAX = 160 };
-
 int64_t message_sum(struct carillon_str body)
 {
     return (int64_t)XXH3_64bits(body.ptr ? body.ptr : "", body.len);
@@ -120,7 +118,8 @@ static void take_preview(struct carillon_storage_thread *thread, const bson_t *a
     struct carillon_str text = doc_peek_str(answered, "body");
     message->reply_author = doc_get_user(thread, answered, "author");
     message->reply_text = doc_copy(
-        thread, (struct carillon_str){ text.ptr ? text.ptr : "", message_cut(text.ptr, text.len, REPLY_TEXT_MAX) });
+        thread,
+        (struct carillon_str){ text.ptr ? text.ptr : "", message_cut(text.ptr, text.len, CARILLON_REPLY_TEXT_MAX) });
 }
 
 /* What retention has dropped is an empty preview. */

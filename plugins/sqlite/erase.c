@@ -135,6 +135,7 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
 {
     int64_t account = account_find(thread, request->app, request->in.user.id);
     RUN(thread, HELD_FORGET, TEXT(request->app), TEXT(request->in.user.id));
+    RUN(thread, MUTES_FORGET, TEXT(request->app), TEXT(request->in.user.id));
     if (!account)
         return CARILLON_OK;
     RUN(thread, INVITATIONS_FORGET, INT(account));

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { REPLY_TEXT_MAX = 160 };
-
 /* As SQL_MESSAGE_VIEW lists them. */
 enum column {
     COLUMN_KEY,
@@ -60,7 +58,7 @@ static struct carillon_message *read_row(struct carillon_storage_thread *thread,
         const char *text = (const char *)sqlite3_column_text(row, COLUMN_REPLY_TEXT);
         size_t len = (size_t)sqlite3_column_bytes(row, COLUMN_REPLY_TEXT);
         message->reply_text = query_copy(
-            thread, (struct carillon_str){ text ? text : "", message_cut(text, len, REPLY_TEXT_MAX) });
+            thread, (struct carillon_str){ text ? text : "", message_cut(text, len, CARILLON_REPLY_TEXT_MAX) });
     }
     return message;
 }

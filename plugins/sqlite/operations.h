@@ -22,6 +22,7 @@
     X(USER_FORGET, forget_user)                                                                                        \
     X(HELD_PUT, put_held)                                                                                              \
     X(HELD_REMOVE, remove_held)                                                                                        \
+    X(MUTE_PUT, put_mute)                                                                                              \
     X(REVOCATION_PUT, put_revocation)                                                                                  \
     X(IMPORT, import_change)
 
@@ -40,6 +41,7 @@
     X(USER_EXPORT, export_user)                                                                                        \
     X(HELD_GET, get_held)                                                                                              \
     X(HELD_LIST, list_held)                                                                                            \
+    X(MUTE_LIST, list_mutes)                                                                                           \
     X(REVOCATION_LIST, list_revocations)                                                                               \
     X(PING, ping)
 

@@ -113,7 +113,13 @@ static const char version_4[] =
     "CREATE INDEX held_by_age ON held(expires_ms);"
     "CREATE INDEX members_moderators ON members(conversation, sort_name, account) WHERE role >= 2;";
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4 };
+/* Version 5: who may not write for a while. */
+static const char version_5[] =
+    "CREATE TABLE mutes(key INTEGER PRIMARY KEY, app TEXT NOT NULL, user_id TEXT NOT NULL, channel TEXT NOT NULL,"
+    "  text TEXT, until_ms INTEGER NOT NULL, UNIQUE(app, user_id, channel)) STRICT;"
+    "CREATE INDEX mutes_by_age ON mutes(until_ms);";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5 };
 
 int schema_version(void)
 {

@@ -251,6 +251,16 @@
       "SELECT key, user_id, token, at_ms, until_ms FROM revocations WHERE app = ?1 AND until_ms >= ?2 AND key > ?3"    \
       " ORDER BY key LIMIT ?4")
 
+#define STATEMENTS_MUTES(X)                                                                                            \
+    X(MUTES_PRUNE, "DELETE FROM mutes WHERE until_ms <= ?1")                                                           \
+    X(MUTE_PUT,                                                                                                        \
+      "INSERT INTO mutes(app, user_id, channel, text, until_ms) VALUES(?1, ?2, ?3, ?4, ?5)"                            \
+      " ON CONFLICT(app, user_id, channel) DO UPDATE SET text = excluded.text, until_ms = excluded.until_ms")          \
+    X(MUTES_FORGET, "DELETE FROM mutes WHERE app = ?1 AND user_id = ?2")                                               \
+    X(MUTES_PAGE,                                                                                                      \
+      "SELECT key, user_id, channel, text, until_ms FROM mutes WHERE +app = ?1 AND until_ms > ?2 AND key > ?3"         \
+      " ORDER BY key LIMIT ?4")
+
 #define STATEMENTS_HELD(X)                                                                                             \
     X(HELD_PRUNE, "DELETE FROM held WHERE expires_ms <= ?1")                                                           \
     X(HELD_COUNT, "SELECT count(*) FROM held WHERE app = ?1 AND channel = ?2 AND queue = ?3")                          \
@@ -276,6 +286,7 @@
     STATEMENTS_REACTION(X)                                                                                             \
     STATEMENTS_MEMBER(X)                                                                                               \
     STATEMENTS_PERSON(X)                                                                                               \
+    STATEMENTS_MUTES(X)                                                                                                \
     STATEMENTS_HELD(X)
 
 enum statement {

@@ -228,6 +228,27 @@ test('headers beyond limits.headers are 431, however they come; a first line bey
   assert.equal((await ask(upgrade('/ws', { 'X-Long': 'b'.repeat(20000) }))).status, 431)
 })
 
+test('more headers and parameters than are taken note of are 431 and 414', async () => {
+  const lines = (n, name) => `GET /hello HTTP/1.1\r\nHost: localhost\r\n${name.repeat(n)}\r\n`
+  const params = n => `GET /hello?${'a=b&'.repeat(n)}c=d HTTP/1.1\r\nHost: localhost\r\n\r\n`
+  for (const name of ['Accept: x\r\n', 'X-Y: z\r\n', 'Cookie: a=b\r\n']) {
+    assert.equal((await ask(lines(85, name))).status, 200, name)
+    assert.equal((await ask(lines(91, name))).status, 431, name)
+    assert.equal((await ask(lines(2000, name))).status, 431, name)
+  }
+  assert.equal((await ask(params(85))).status, 200)
+  assert.equal((await ask(params(91))).status, 414)
+  assert.equal((await ask(params(3000))).status, 414)
+  const pieces = await connect(host.address)
+  assert.equal((await pieces.write(request('GET', '/hello')).response()).status, 200)
+  for (let i = 0; i < 10 && !pieces.ended; i++) {
+    pieces.write(i ? 'Accept: x\r\n'.repeat(10) : 'GET /hello HTTP/1.1\r\n')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  pieces.write('Accept: x\r\n\r\n')
+  assert.equal((await pieces.response()).status, 431)
+})
+
 test('many small headers, and a body behind long ones, are within the bound', async () => {
   const many = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`X-${i}`, 'v'.repeat(100)]))
   assert.equal((await ask(request('GET', '/hello', many))).status, 200)

@@ -188,7 +188,7 @@ test('descriptors that run out neither spin the daemon nor stop it for good', as
 })
 
 test('who connects and says nothing, or never ends its headers, is closed', async () => {
-  await withHost({ set: { 'limits.first_byte': '"3s"' } }, async host => {
+  await withHost({ set: { 'limits.first_byte': '"3s"', 'limits.request': '"5s"' } }, async host => {
     const started = Date.now()
     const silent = await connect(host.address), halting = await connect(host.address)
     halting.write('GET /hello HTTP/1.1\r\nHost: local')
@@ -196,8 +196,10 @@ test('who connects and says nothing, or never ends its headers, is closed', asyn
     assert.equal((await silent.rest(15000)).length, 0)
     const took = Date.now() - started
     assert.ok(took > 1900 && took < 9000, `${took} ms`)
+    assert.equal((await halting.response()).status, 408)
     await halting.rest(25000)
     clearInterval(drip)
+    assert.ok(Date.now() - started > 3900, `${Date.now() - started} ms`)
   })
 })
 

@@ -145,6 +145,21 @@ for (const workers of [1, 3]) describe(`verdicts, workers: ${workers}`, () => {
         assert.deepEqual(await again.waitForTexts(channel, 1), ['end']);
     });
 
+    test('shadow: a reply shows what it answers, and answers nothing that is not there', async () => {
+        const channel = await conversation();
+        const { message } = await ada.publish(channel, 'é'.repeat(100));
+        const stored = await bob.publish(channel, 'aloud', { reply_to: message.id });
+        const answer = await bob.publish(channel, '!shadow', { reply_to: message.id });
+        assert.deepEqual(answer.message.reply_to, stored.message.reply_to);
+        assert.equal(answer.message.reply_to.text, 'é'.repeat(80));
+        await bob.waitForTexts(channel, 3);
+        assert.deepEqual(told(bob, channel, 'message.new').at(-1).data.message.reply_to, stored.message.reply_to);
+        const [aloud, shadowed] = await Promise.all(
+            ['aloud', '!shadow'].map(text => bob.publish(channel, text, { reply_to: 'nothing' })));
+        const words = ({ code, status, detail }) => ({ code, status, detail });
+        assert.deepEqual(words(shadowed), words(aloud));
+    });
+
     test('shadow: over HTTP it looks like any other', async () => {
         const channel = await conversation();
         const posted = await bob.http('POST', `/conversations/${channel}/messages`, { text: '!shadow' });

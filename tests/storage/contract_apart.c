@@ -28,6 +28,10 @@ static void make(struct fixture *f, const char *app)
     r = request_of(app, CARILLON_STORAGE_REVOCATION_PUT, NULL, "ada");
     r->in.expires_ms = r->in.now_ms + 3600000;
     assert_result(run(f, r), OK);
+    r = request_of(app, CARILLON_STORAGE_MUTE_PUT, "room", "bob");
+    r->in.text = keep(r, str(app));
+    r->in.expires_ms = r->in.now_ms + 3600000;
+    assert_result(run(f, r), OK);
 }
 
 static void apps_do_not_meet(void **state)
@@ -60,6 +64,10 @@ static void apps_do_not_meet(void **state)
         r = request_of(apps[i], CARILLON_STORAGE_REVOCATION_LIST, NULL, NULL);
         assert_result(run(f, r), OK);
         assert_int_equal(r->out.count, 1);
+        r = request_of(apps[i], CARILLON_STORAGE_MUTE_LIST, NULL, NULL);
+        assert_result(run(f, r), OK);
+        assert_int_equal(r->out.count, 1);
+        assert_str(r->out.mutes[0].text, apps[i]);
     }
 }
 

@@ -283,6 +283,69 @@ static void revocations_are_kept_until_they_end(void **state)
     assert_int_equal(count, 21);
 }
 
+static enum carillon_result mute(struct fixture *f, const char *user, const char *channel, const char *text,
+                                 int64_t lasts_ms)
+{
+    struct carillon_storage_request *r = request(CARILLON_STORAGE_MUTE_PUT, channel, user);
+    if (text)
+        r->in.text = keep(r, str(text));
+    r->in.expires_ms = r->in.now_ms + lasts_ms;
+    return run(f, r);
+}
+
+static struct carillon_storage_request *list_mutes(struct fixture *f, const char *app, uint32_t limit,
+                                                   struct carillon_str cursor)
+{
+    struct carillon_storage_request *r = request_of(app, CARILLON_STORAGE_MUTE_LIST, NULL, NULL);
+    r->in.limit = limit;
+    r->in.cursor = cursor;
+    assert_result(run(f, r), OK);
+    return r;
+}
+
+static void mutes_are_kept_until_they_end(void **state)
+{
+    struct fixture *f = *state;
+    assert_result(mute(f, NULL, "lobby", NULL, 1000), INVALID);
+    assert_result(mute(f, "ada", "lobby", "Calm down", 3600000), OK);
+    assert_result(mute(f, "bob", "*", NULL, 7200000), OK);
+    assert_result(mute(f, "ada", "*", "{$set: 1}", 7200000), OK);
+    assert_result(mute(f, "ada", "lobby", NULL, 1800000), OK); /* a shorter one takes its place, and its words */
+    fixture_reopen(f);
+    struct carillon_storage_request *r = list_mutes(f, "main", 10, (struct carillon_str){ 0 });
+    assert_int_equal(r->out.count, 3);
+    assert_str(r->out.mutes[0].user, "ada");
+    assert_str(r->out.mutes[0].channel, "lobby");
+    assert_absent(r->out.mutes[0].text);
+    assert_int_equal(r->out.mutes[0].until_ms - r->out.mutes[1].until_ms < -1000000, true);
+    assert_str(r->out.mutes[1].channel, "*");
+    assert_str(r->out.mutes[2].text, "{$set: 1}");
+    assert_int_equal(list_mutes(f, "other", 10, (struct carillon_str){ 0 })->out.count, 0);
+    clock_move(2000000);
+    assert_int_equal(list_mutes(f, "main", 10, (struct carillon_str){ 0 })->out.count, 2);
+    assert_result(mute(f, "bob", "*", NULL, 0), OK); /* not muted any more */
+    assert_int_equal(list_mutes(f, "main", 10, (struct carillon_str){ 0 })->out.count, 1);
+    assert_result(run(f, request(CARILLON_STORAGE_USER_FORGET, NULL, "ada")), OK);
+    assert_int_equal(list_mutes(f, "main", 10, (struct carillon_str){ 0 })->out.count, 0);
+}
+
+static void many_mutes_are_listed_page_by_page(void **state)
+{
+    struct fixture *f = *state;
+    char user[24];
+    for (int i = 0; i < 20; i++) {
+        snprintf(user, sizeof(user), "user-%d", i);
+        assert_result(mute(f, user, "lobby", NULL, 1000000), OK);
+    }
+    size_t count = 0;
+    struct carillon_storage_request *r = NULL;
+    do {
+        r = list_mutes(f, "main", 6, r ? r->out.cursor : (struct carillon_str){ 0 });
+        count += r->out.count;
+    } while (r->out.more);
+    assert_int_equal(count, 20);
+}
+
 int run_user_group(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +358,8 @@ int run_user_group(void)
         TEST(the_last_owner_has_an_heir),
         TEST(a_forgotten_user_has_no_name),
         TEST(revocations_are_kept_until_they_end),
+        TEST(mutes_are_kept_until_they_end),
+        TEST(many_mutes_are_listed_page_by_page),
     };
     return cmocka_run_group_tests_name("users", tests, NULL, NULL);
 }

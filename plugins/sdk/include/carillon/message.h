@@ -68,6 +68,9 @@ struct carillon_reaction {
     uint64_t count;              /* how many there are */
 };
 
+/* Bytes that a reply quotes. */
+enum { CARILLON_REPLY_TEXT_MAX = 160 };
+
 struct carillon_message {
     uint64_t pos;                              /* of its creation: its place in the history */
     struct carillon_str id;                    /* UUIDv7, unique in the app */
@@ -80,8 +83,9 @@ struct carillon_message {
     struct carillon_str deleted_by;            /* user id; absent unless deleted */
     struct carillon_str reply_to;              /* id of the message it answers; may be absent */
     struct carillon_user reply_author;         /* of that message */
-    struct carillon_str reply_text; /* of that message, its first 160 bytes cut at a character; empty if deleted */
-    struct carillon_str *mentions;  /* user ids */
+    struct carillon_str
+        reply_text; /* of that message, its first CARILLON_REPLY_TEXT_MAX bytes, cut at a character; empty if deleted */
+    struct carillon_str *mentions; /* user ids */
     size_t mention_count;
     struct carillon_reaction *reactions;
     size_t reaction_count;

@@ -44,6 +44,7 @@
     X(REVOCATION_PUT, "revocation_put", G)                                                                             \
     X(HELD_PUT, "held_put", G)                                                                                         \
     X(HELD_REMOVE, "held_remove", G)                                                                                   \
+    X(MUTE_PUT, "mute_put", G)                                                                                         \
     X(CONVERSATION_GET, "conversation_get", R)                                                                         \
     X(CONVERSATION_LIST, "conversation_list", R)                                                                       \
     X(HISTORY, "history", R)                                                                                           \
@@ -59,6 +60,7 @@
     X(REVOCATION_LIST, "revocation_list", R)                                                                           \
     X(HELD_GET, "held_get", R)                                                                                         \
     X(HELD_LIST, "held_list", R)                                                                                       \
+    X(MUTE_LIST, "mute_list", R)                                                                                       \
     X(PING, "ping", R)                                                                                                 \
     X(IMPORT, "import", W)
 
@@ -111,6 +113,14 @@ struct carillon_revocation {
     int64_t at_ms, until_ms;   /* forgotten after until_ms */
 };
 
+/* Somebody who may not write for a while, by a hook's verdict. */
+struct carillon_mute {
+    struct carillon_str user;
+    struct carillon_str channel; /* a name, or "*": all of the app */
+    struct carillon_str text;    /* for the user to read; may be absent */
+    int64_t until_ms;            /* forgotten afterwards */
+};
+
 /* A message or event that waits for a moderator: it is in no conversation and has no pos. */
 struct carillon_held {
     struct carillon_str id; /* the message's own, which it keeps when it is released */
@@ -157,7 +167,7 @@ struct carillon_storage_input {
     bool from_start;    /* HISTORY: after is meant even when it is 0 */
     int64_t before_ms;  /* RETENTION: drop what is older; 0: no bound */
     uint64_t keep;      /* RETENTION: keep the newest so many messages; 0: no bound */
-    int64_t expires_ms; /* INVITATION_CREATE; REVOCATION_PUT: until_ms; HELD_PUT */
+    int64_t expires_ms; /* INVITATION_CREATE; REVOCATION_PUT, MUTE_PUT: until_ms; HELD_PUT */
     uint32_t max_uses;  /* INVITATION_CREATE */
     bool unique_name;   /* USER_PUT: EXISTS if another user of the app has this name (compared without case) */
     bool public_too;    /* CONVERSATION_LIST, SEARCH: public conversations besides those the user is a member of */
@@ -184,12 +194,13 @@ struct carillon_storage_output {
     struct carillon_invitation *invitations;     /* INVITATION_CREATE, _GET, _ACCEPT (one), _LIST */
     struct carillon_revocation *revocations;     /* REVOCATION_LIST */
     struct carillon_user *user;                  /* USER_GET */
-    size_t count;               /* of the list above; RETENTION: messages dropped; USER_EXPORT: of messages */
-    bool more;                  /* the list goes on after this page */
-    struct carillon_str cursor; /* input.cursor of the next page, when more */
-    struct carillon_str detail; /* of a failure, for the log and the operator; no secrets */
-    size_t conversation_count;  /* USER_EXPORT: of conversations */
-    struct carillon_held *held; /* HELD_PUT, HELD_GET, HELD_REMOVE (one), HELD_LIST (oldest first) */
+    size_t count;                /* of the list above; RETENTION: messages dropped; USER_EXPORT: of messages */
+    bool more;                   /* the list goes on after this page */
+    struct carillon_str cursor;  /* input.cursor of the next page, when more */
+    struct carillon_str detail;  /* of a failure, for the log and the operator; no secrets */
+    size_t conversation_count;   /* USER_EXPORT: of conversations */
+    struct carillon_held *held;  /* HELD_PUT, HELD_GET, HELD_REMOVE (one), HELD_LIST (oldest first) */
+    struct carillon_mute *mutes; /* MUTE_LIST: of the app */
 };
 
 /*
@@ -219,6 +230,8 @@ struct carillon_storage_output {
  *                        id and digest: the first one), CONFLICT (other digest), LIMIT (so many wait in the queue). Drops what
  *                        has expired anywhere
  *   HELD_GET, HELD_REMOVE of the conversation by in.id. NOT_FOUND: no such, or expired
+ *   MUTE_PUT             conversation is the channel, "*" too; it replaces an older one of that user there. expires_ms not
+ *                        above now_ms takes it away. USER_FORGET takes all of the user's
  *   IMPORT               repeats one change of another storage (carillond --copy-storage): type, user, now_ms, and what
  *                        the operation of that type reads; of messages also pos, where it was. CONVERSATION_CREATED
  *                        makes the conversation, and nobody a member. No rule is asked, except EXISTS and NOT_FOUND of
