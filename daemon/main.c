@@ -84,7 +84,8 @@ static void drain(int signal_number)
 
 static void tell_ready(void);
 
-/* On the main thread, once tokens can be judged: a connection is accepted and told its due from now on. */
+/* On the main thread, once tokens can be judged, or the storage has shown that it does not answer now: what needs it is
+   refused as unavailable then, and what does not goes on. */
 static void serve(void *arg)
 {
     (void)arg;

@@ -484,6 +484,16 @@ static enum carillon_result copy_app(struct copy *copy)
 
 /* ---- the two storages ---- */
 
+/* A daemon waits for a server that is not there; who copies wants to know. */
+static enum carillon_result side_answers(struct side *side)
+{
+    struct copy nobody = { .app = app_at(0) };
+    struct carillon_storage_request *request = ask(CARILLON_STORAGE_PING, &nobody, (struct carillon_str){ 0 });
+    enum carillon_result result = request_read(side, request);
+    request_drop(request);
+    return result;
+}
+
 static enum carillon_result side_open(struct side *side, const char *name)
 {
     char error[256] = "";
@@ -499,7 +509,7 @@ static enum carillon_result side_open(struct side *side, const char *name)
         result = side->ops->thread_open(side->store, false, &side->reader);
     if (result != CARILLON_OK)
         log_error("copy", "%s", *error ? error : "a storage gave no connection");
-    return result;
+    return result == CARILLON_OK ? side_answers(side) : result;
 }
 
 static void side_close(struct side *side)

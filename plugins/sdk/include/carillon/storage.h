@@ -260,7 +260,9 @@ struct carillon_storage_ops {
     const char *name;
     unsigned writers, readers; /* how many threads to start: SQLite 1 and 3 */
     unsigned max_batch;        /* at most so many requests a write() */
-    /* Opens or creates it, brings its schema up to date; on the main thread. error: at least 256 bytes, what and the cure. */
+    /* Opens or creates it, brings its schema up to date; on the main thread. error: at least 256 bytes, what and the cure.
+       A server that does not answer now is no failure: the plugin waits for it, and its requests are UNAVAILABLE till
+       then. What will not mend itself (a wrong password) is one. */
     enum carillon_result (*open)(struct carillon_storage **store, char *error, size_t error_size);
     void (*close)(struct carillon_storage *store);
     enum carillon_result (*thread_open)(struct carillon_storage *store, bool writer,
