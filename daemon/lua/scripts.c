@@ -4,9 +4,11 @@
 #include "hook/hook.h"
 #include "lua/message.h"
 #include "lua/meter.h"
+#include "lua/spec.h"
 #include "lua/state.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OWNER ((const struct carillon_plugin_self *)&current) /* of the hooks, in the chains */
@@ -132,6 +134,7 @@ static struct script_options options_of(const struct config *config, const char 
         (*scripts)[i] = config_str(config_at(list, i)).ptr;
     return (struct script_options){
         .directory = config_str(config_find(config, "lua.directory")).ptr,
+        .settings = config_str(config_find(config, "lua.settings")).ptr,
         .scripts = *scripts,
         .script_count = count,
         .budget = { .steps = config_int(config_find(config, "lua.steps")),
@@ -175,12 +178,26 @@ static void put_in_force(struct script_set *set)
             ;
 }
 
+/* The set, or NULL if a test beside its scripts fails. */
+static struct script_set *keep_if_tested(struct script_set *set, const struct script_options *options, char *error)
+{
+    struct spec_run run = { .told = NULL };
+    spec_run_set(&run, options, set);
+    if (!run.failed)
+        return set;
+    script_set_free(set);
+    snprintf(error, SCRIPT_ERROR_SIZE, "%u of the scripts' tests failed, first %.900s", run.failed, run.error);
+    return NULL;
+}
+
 static enum carillon_result load(const struct config *config)
 {
     char error[SCRIPT_ERROR_SIZE];
     const char **scripts;
     struct script_options options = options_of(config, &scripts);
     struct script_set *set = script_set_load(&options, workers_count(), error);
+    if (set && config_bool(config_find(config, "lua.tests")))
+        set = keep_if_tested(set, &options, error);
     free(scripts);
     if (!set) {
         log_error("lua", "%s", error);

@@ -1,5 +1,7 @@
 #include "lua/set.h"
 #include "lua/load.h"
+#include "lua/settings.h"
+#include "lua/trial.h"
 #include "lua/state.h"
 
 #include <stdio.h>
@@ -133,7 +135,7 @@ static bool load_states(struct script_set *set, unsigned workers, char *error)
             snprintf(error, SCRIPT_ERROR_SIZE, "no memory for a Lua state");
             return false;
         }
-        if (!scripts_run(state, error))
+        if (!settings_load(state, error) || !trial_prepare(state, error) || !scripts_run(state, error))
             return false;
         if (state->function_count != set->hook_count) {
             snprintf(error, SCRIPT_ERROR_SIZE, "the hooks of a script must be the same each time it is loaded");
@@ -159,5 +161,6 @@ struct script_set *script_set_load(const struct script_options *options, unsigne
     set->options.scripts = NULL; /* they are the caller's */
     set->options.script_count = 0;
     set->options.directory = NULL;
+    set->options.settings = NULL;
     return set;
 }
