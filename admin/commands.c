@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct command commands[] = {
-    #if 0
+#if 0
     { "lua", "lint", "PATH ...",
       "Compiles scripts, looks for names that the API has not, loads them, and asks luacheck where it is installed.",
       HAS(directory) | HAS(settings) | HAS(json) | HAS(no_luacheck), lua_lint },

@@ -46,9 +46,10 @@ int lua_reference(const struct arguments *arguments)
 {
     char title[80];
     (void)arguments;
-    puts("# What scripts may call\n"
-         "Printed by `carillonctl lua reference` from the tables that scripts' functions are made of. "
-         "[TUTORIAL.md](TUTORIAL.md) is the place to begin, [README.md](README.md) tells how scripts are put in force.");
+    puts(
+        "# What scripts may call\n"
+        "Printed by `carillonctl lua reference` from the tables that scripts' functions are made of. "
+        "[TUTORIAL.md](TUTORIAL.md) is the place to begin, [README.md](README.md) tells how scripts are put in force.");
     for (size_t i = 0; i < script_class_count; i++)
         print_class(script_classes[i], title_of(script_classes[i], title, sizeof title));
     print_class(&class_spec, "Tests");

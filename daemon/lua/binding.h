@@ -31,6 +31,7 @@ struct script_class {
     X(class_log)                                                                                                       \
     X(class_time)                                                                                                      \
     X(class_settings)                                                                                                  \
+    X(class_http)                                                                                                      \
     X(lib_base)                                                                                                        \
     X(lib_coroutine)                                                                                                   \
     X(lib_string)                                                                                                      \

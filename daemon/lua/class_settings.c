@@ -90,7 +90,8 @@ static int settings_get(lua_State *lua)
 
 static const struct script_function functions[] = {
     { "settings", "name, defaults", "table",
-      "The defaults, with what the settings' file (`lua.settings`) says under this name in their place. A name that the "
+      "The defaults, with what the settings' file (`lua.settings`) says under this name in their place. A name that "
+      "the "
       "defaults have not, or another type, is an error. While the script is loaded only.",
       settings_get },
 };

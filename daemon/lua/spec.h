@@ -8,16 +8,16 @@
 #include "lua/set.h"
 
 struct spec_outcome {
-    const char *file; /* of the spec, as its errors name it */
-    int line;         /* where the test begins; 0: the spec itself cannot be run */
-    const char *name; /* of the test */
+    const char *file;  /* of the spec, as its errors name it */
+    int line;          /* where the test begins; 0: the spec itself cannot be run */
+    const char *name;  /* of the test */
     const char *error; /* NULL: it passed */
     int64_t took_ns;
 };
 
 struct spec_run {
-    void (*told)(const struct spec_outcome *outcome, void *user);               /* of each test; may be NULL */
-    void (*note)(const char *level, const char *text, void *user);              /* what scripts log; may be NULL */
+    void (*told)(const struct spec_outcome *outcome, void *user);  /* of each test; may be NULL */
+    void (*note)(const char *level, const char *text, void *user); /* what scripts log; may be NULL */
     void *user;
     unsigned passed, failed;
     char error[SCRIPT_ERROR_SIZE]; /* of the first that failed, with file and line */

@@ -177,20 +177,26 @@ static bool apply(struct trial *trial, const struct script_hook *hook, const str
     return false;
 }
 
-const struct trial_result *trial_ask(struct trial *trial, const struct carillon_hook_call *message)
+static struct trial_result *begin_result(struct trial *trial)
 {
-    struct trial_result *result = &trial->result;
-    struct carillon_hook_call shown = *message;
-    int64_t begun_ms = trial->now_ms;
-    bool going = true;
     arena_free(trial->arena);
     trial->arena = arena_new(ARENA_BOUND);
     if (!trial->arena)
         abort();
-    *result = (struct trial_result){ .kind = CARILLON_VERDICT_PASS };
+    trial->result = (struct trial_result){ .kind = CARILLON_VERDICT_PASS };
+    return &trial->result;
+}
+
+const struct trial_result *trial_ask(struct trial *trial, const struct carillon_hook_call *message)
+{
+    struct trial_result *result = begin_result(trial);
+    struct carillon_hook_call shown = *message;
+    int64_t begun_ms = trial->now_ms;
+    bool going = true;
     for (size_t i = 0; going && i < trial->set->hook_count; i++) {
         const struct script_hook *hook = trial->set->hooks[i];
-        if (hook->hook.point != message->point || !hook_matches(&hook->hook, message->app, message->channel))
+        if (hook->moment != SCRIPT_MOMENT_NONE || hook->hook.point != message->point ||
+            !hook_matches(&hook->hook, message->app, message->channel))
             continue;
         result->asked++;
         struct carillon_verdict verdict = run_hook(trial, hook, &shown);
@@ -203,12 +209,55 @@ const struct trial_result *trial_ask(struct trial *trial, const struct carillon_
     return result;
 }
 
+/* ---- moments ---- */
+
+static void push_moment(lua_State *lua, const struct script_hook *hook)
+{
+    lua_createtable(lua, 0, 3);
+    lua_pushstring(lua, script_moment_name(hook->moment));
+    lua_setfield(lua, -2, "point");
+    lua_pushinteger(lua, 1);
+    lua_setfield(lua, -2, "worker");
+    lua_pushinteger(lua, 1);
+    lua_setfield(lua, -2, "workers");
+}
+
+const struct trial_result *trial_tell(struct trial *trial, enum script_moment moment)
+{
+    struct trial_result *result = begin_result(trial);
+    struct script_state *state = trial->set->states[0];
+    for (size_t i = 0; i < trial->set->hook_count; i++) {
+        const struct script_hook *hook = trial->set->hooks[i];
+        if (hook->moment != moment)
+            continue;
+        struct script_call *call = script_call_new(state, hook, (int)hook->index);
+        if (!call)
+            abort();
+        push_moment(call->thread.lua, hook);
+        call->ended = no_end;
+        enum script_fault fault = run_call(trial, call, 1);
+        if (fault != SCRIPT_FAULT_NONE) {
+            note_fault(trial, hook, script_call_push_error(call, fault));
+            lua_pop(state->vm->lua, 1);
+        }
+        result->asked++;
+        script_call_free(call, fault == SCRIPT_FAULT_NONE);
+    }
+    return result;
+}
+
 /* ---- tests ---- */
+
+struct question {
+    struct carillon_hook_call message;
+    enum script_moment moment;
+};
 
 static int read_question(lua_State *lua)
 {
     lua_settop(lua, 2);
-    trial_read_message(lua, 1, lua_touserdata(lua, 2));
+    struct question *question = lua_touserdata(lua, 2);
+    trial_read_message(lua, 1, &question->message, &question->moment);
     return 0;
 }
 
@@ -216,22 +265,24 @@ static int read_question(lua_State *lua)
 static int answer(struct trial *trial, lua_State *test)
 {
     lua_State *lua = trial->set->states[0]->vm->lua;
-    struct carillon_hook_call message;
-    int question = trial->question;
-    if (question == LUA_NOREF)
+    struct question question;
+    int asked = trial->question, answers = 1;
+    if (asked == LUA_NOREF)
         return 0;
     trial->question = LUA_NOREF;
     lua_pushcfunction(lua, read_question);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, question); /* the reference keeps the strings */
-    lua_pushlightuserdata(lua, &message);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, asked); /* the reference keeps the strings */
+    lua_pushlightuserdata(lua, &question);
     if (lua_pcall(lua, 2, 0, 0) == LUA_OK) {
-        trial_push_result(test, trial_ask(trial, &message));
+        bool moment = question.moment != SCRIPT_MOMENT_NONE;
+        trial_push_result(test, moment ? trial_tell(trial, question.moment) : trial_ask(trial, &question.message));
     } else {
         lua_pushnil(test);
         lua_xmove(lua, test, 1);
+        answers = 2;
     }
-    luaL_unref(lua, LUA_REGISTRYINDEX, question);
-    return lua_gettop(test) && lua_isnil(test, -2) ? 2 : 1;
+    luaL_unref(lua, LUA_REGISTRYINDEX, asked);
+    return answers;
 }
 
 bool trial_run_test(struct trial *trial, const char *name, char *error)

@@ -17,10 +17,10 @@ enum { TRIAL_COPIES_MAX = 8 };
 
 /* What became of one message. Strings live until the trial's next message. */
 struct trial_result {
-    enum carillon_verdict_kind kind;   /* of the hook that ended the chain, else MODIFY if one changed it, else PASS */
-    const struct script_hook *hook;    /* that decided; NULL: none did */
-    struct carillon_verdict verdict;   /* its words */
-    struct carillon_str text, data;    /* as the message goes on */
+    enum carillon_verdict_kind kind; /* of the hook that ended the chain, else MODIFY if one changed it, else PASS */
+    const struct script_hook *hook;  /* that decided; NULL: none did */
+    struct carillon_verdict verdict; /* its words */
+    struct carillon_str text, data;  /* as the message goes on */
     struct carillon_str channel;
     struct carillon_str copies[TRIAL_COPIES_MAX];
     size_t copy_count;
@@ -52,6 +52,8 @@ void trial_close(struct trial *trial);
 
 /* Asks the hooks of its point. */
 const struct trial_result *trial_ask(struct trial *trial, const struct carillon_hook_call *message);
+/* Tells the functions of a moment. The result has only their faults. */
+const struct trial_result *trial_tell(struct trial *trial, enum script_moment moment);
 
 /* Runs the function on top of the main stack of its state as a test. False: error says why, with file and line. */
 bool trial_run_test(struct trial *trial, const char *name, char *error);
@@ -67,8 +69,9 @@ void trial_fake(lua_State *lua);
 void trial_push_spec(lua_State *lua, int globals);
 /* Pushes the list of the tests that were told, each { name =, settings =, f =, line = }. */
 void trial_push_tests(lua_State *lua);
-/* The message that is described by the table at the index: strings live as long as it. Raises an error. */
-void trial_read_message(lua_State *lua, int index, struct carillon_hook_call *message);
+/* The message that is described by the table at the index: strings live as long as it. Raises an error. *moment: NONE, or
+   the table names one instead of a hook point. */
+void trial_read_message(lua_State *lua, int index, struct carillon_hook_call *message, enum script_moment *moment);
 void trial_push_result(lua_State *lua, const struct trial_result *result);
 
 #endif

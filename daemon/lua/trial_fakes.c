@@ -111,13 +111,16 @@ static const struct script_function functions[] = {
       "Asks the hooks of `message.point` (message.publish if not told), as the daemon does, and returns what became of "
       "the message. A hook that fails fails the test, unless the result's field fault is asked for.",
       NULL },
-    { "expect", "value, wanted [, what]", "", "Fails the test unless both are equal; of tables what is in them.", NULL },
+    { "expect", "value, wanted [, what]", "", "Fails the test unless both are equal; of tables what is in them.",
+      NULL },
     { "expect_match", "text, pattern", "", "Fails the test unless the pattern is found in the text.", NULL },
     { "expect_error", "function, pattern", "", "Fails the test unless the function raises such an error.", NULL },
-    { "advance", "seconds", "", "Moves the clock, on which what every and after were given runs when it is due.", NULL },
+    { "advance", "seconds", "", "Moves the clock, on which what every and after were given runs when it is due.",
+      NULL },
     { "command", "name, ...", "values ...", "Runs what admin.command was given.", NULL },
     { "fakes.http", "function(request) ... end", "",
-      "Answers http.fetch from here on: what the function returns is the response { status =, body =, delay = }, or nil "
+      "Answers http.fetch from here on: what the function returns is the response { status =, body =, delay = }, or "
+      "nil "
       "and an error. Without it every request fails.",
       NULL },
     { "fakes.history", "list", "", "What store.history returns from here on.", NULL },
@@ -130,15 +133,17 @@ static const struct script_function functions[] = {
 
 const struct script_class class_spec = {
     .name = "",
-    .help = "In files NAME_spec.lua only, besides all of the above. What a script does outside is faked: time moves only "
-            "where somebody waits, kv and limit are a table, and what is published, audited or logged is noted.",
+    .help =
+        "In files NAME_spec.lua only, besides all of the above. What a script does outside is faked: time moves only "
+        "where somebody waits, kv and limit are a table, and what is published, audited or logged is noted.",
     .functions = functions,
     .count = sizeof functions / sizeof *functions,
     .object = true,
 };
 
 static const struct script_function results[] = {
-    { "verdict", NULL, "string", "\"pass\", \"drop\", \"modify\", \"reroute\", \"shadow\", \"hold\" or \"mute\".", NULL },
+    { "verdict", NULL, "string", "\"pass\", \"drop\", \"modify\", \"reroute\", \"shadow\", \"hold\" or \"mute\".",
+      NULL },
     { "hook", NULL, "string or nil", "The id of the hook that decided.", NULL },
     { "text", NULL, "string or nil", "The text as the message goes on.", NULL },
     { "data", NULL, "string or nil", "Its data.", NULL },

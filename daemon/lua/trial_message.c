@@ -1,5 +1,5 @@
 #include "lua/trial.h"
-#include "lua/verdict_fields.h"
+#include "lua/fields.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -18,12 +18,6 @@
     X("client_id", client_id, NULL)                                                                                    \
     X("author", author.id, NULL)                                                                                       \
     X("address", address, "192.0.2.1")
-
-static const char *const point_names[] = {
-#define CARILLON_X(name, text, verdicts) text,
-    CARILLON_HOOK_POINTS(CARILLON_X)
-#undef CARILLON_X
-};
 
 static const char *const kind_names[] = {
 #define CARILLON_X(name, text) text,
@@ -67,14 +61,12 @@ static bool read_flag(lua_State *lua, int index, const char *name)
     return set;
 }
 
-static enum carillon_hook_point read_point(lua_State *lua, int index)
+static void read_point(lua_State *lua, int index, enum carillon_hook_point *point, enum script_moment *moment)
 {
     lua_getfield(lua, index, "point");
     struct carillon_str name = pop_text(lua, "point", "message.publish");
-    for (int i = 0; i < CARILLON_HOOK_POINT_COUNT; i++)
-        if (strcmp(point_names[i], name.ptr) == 0)
-            return (enum carillon_hook_point)i;
-    return (enum carillon_hook_point)luaL_error(lua, "there is no hook point '%s'", name.ptr);
+    if (!script_point_find(name.ptr, point, moment))
+        luaL_error(lua, "there is no hook point '%s'", name.ptr);
 }
 
 static void check_names(lua_State *lua, int index)
@@ -84,7 +76,11 @@ static void check_names(lua_State *lua, int index)
         MESSAGE_TEXTS(MESSAGE_X)
 #undef MESSAGE_X
             "point",
-        "server", "active", "mentions", "time", NULL,
+        "server",
+        "active",
+        "mentions",
+        "time",
+        NULL,
     };
     for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1)) {
         const char *key = lua_type(lua, -2) == LUA_TSTRING ? lua_tostring(lua, -2) : "[...]";
@@ -96,11 +92,12 @@ static void check_names(lua_State *lua, int index)
     }
 }
 
-void trial_read_message(lua_State *lua, int index, struct carillon_hook_call *message)
+void trial_read_message(lua_State *lua, int index, struct carillon_hook_call *message, enum script_moment *moment)
 {
     luaL_checktype(lua, index, LUA_TTABLE);
     check_names(lua, index);
-    *message = (struct carillon_hook_call){ .point = read_point(lua, index) };
+    *message = (struct carillon_hook_call){ 0 };
+    read_point(lua, index, &message->point, moment);
 #define MESSAGE_X(name, member, otherwise)                                                                             \
     lua_getfield(lua, index, name);                                                                                    \
     message->member = pop_text(lua, name, otherwise);
@@ -112,14 +109,6 @@ void trial_read_message(lua_State *lua, int index, struct carillon_hook_call *me
 }
 
 /* ---- results ---- */
-
-static void set_text(lua_State *lua, const char *name, struct carillon_str text)
-{
-    if (!text.ptr)
-        return;
-    lua_pushlstring(lua, text.ptr, text.len);
-    lua_setfield(lua, -2, name);
-}
 
 static void set_copies(lua_State *lua, const struct trial_result *result)
 {
