@@ -30,6 +30,7 @@ struct script_class {
     X(class_message)                                                                                                   \
     X(class_log)                                                                                                       \
     X(class_time)                                                                                                      \
+    X(class_settings)                                                                                                  \
     X(class_http)                                                                                                      \
     X(class_store)                                                                                                     \
     X(class_publish)                                                                                                   \
@@ -44,6 +45,9 @@ struct script_class {
 #define SCRIPT_X(name) extern const struct script_class name;
 SCRIPT_CLASSES(SCRIPT_X)
 #undef SCRIPT_X
+
+/* What specs have besides (testing.lua), and what their run returns. */
+extern const struct script_class class_spec, class_result;
 
 extern const struct script_class *const *const script_classes;
 extern const size_t script_class_count;
