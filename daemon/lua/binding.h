@@ -30,6 +30,8 @@ struct script_class {
     X(class_message)                                                                                                   \
     X(class_log)                                                                                                       \
     X(class_time)                                                                                                      \
+    X(class_kv)                                                                                                        \
+    X(class_limit)                                                                                                     \
     X(lib_base)                                                                                                        \
     X(lib_coroutine)                                                                                                   \
     X(lib_string)                                                                                                      \

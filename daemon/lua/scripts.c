@@ -4,6 +4,7 @@
 #include "hook/hook.h"
 #include "lua/message.h"
 #include "lua/meter.h"
+#include "lua/shared.h"
 #include "lua/state.h"
 
 #include <stdatomic.h>
@@ -173,6 +174,7 @@ static void put_in_force(struct script_set *set)
 
 static enum carillon_result load(const struct config *config)
 {
+    shared_set_room((size_t)config_int(config_find(config, "lua.shared")));
     char error[SCRIPT_ERROR_SIZE];
     const char **scripts;
     struct script_options options = options_of(config, &scripts);
@@ -216,4 +218,5 @@ void scripts_close(void)
         script_set_free(set);
     }
     meters_free();
+    shared_free();
 }
