@@ -2,15 +2,19 @@
 #include "base/handle.h"
 #include "base/log.h"
 #include "hook/hook.h"
+#include "lua/binding.h"
 #include "lua/message.h"
 #include "lua/meter.h"
 #include "lua/shared.h"
 #include "lua/state.h"
+#include "lua/wordfile.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #define OWNER ((const struct carillon_plugin_self *)&current) /* of the hooks, in the chains */
+
+enum { LOOK_MS = 1000 };
 
 static _Atomic(struct script_set *) current; /* the newest, which workers run; older ones by set->older */
 
@@ -189,8 +193,17 @@ static enum carillon_result load(const struct config *config)
     return CARILLON_OK;
 }
 
+static void look_at_files(struct timer *timer)
+{
+    wordfiles_look();
+    timer_start(timer, LOOK_MS);
+}
+
 enum carillon_result scripts_open(const struct config *config)
 {
+    static struct timer look;
+    timer_init(&look, look_at_files);
+    timer_start(&look, LOOK_MS);
     return config_count(config_find(config, "lua.scripts")) ? load(config) : CARILLON_OK;
 }
 
@@ -219,4 +232,6 @@ void scripts_close(void)
     }
     meters_free();
     shared_free();
+    wordfiles_free();
+    re_close_all();
 }
