@@ -45,13 +45,12 @@ static bool is_ascii(struct carillon_str text)
     return any < 0x80;
 }
 
-/* Twice: what a letter looks like is told of composed and of folded ones, and one of both may come by the other. */
-static utf8proc_uint8_t *pass(const void *text, size_t len, utf8proc_option_t more, utf8proc_ssize_t *out_len)
+static utf8proc_uint8_t *pass(const void *text, size_t len, utf8proc_custom_func change, utf8proc_ssize_t *out_len)
 {
     utf8proc_uint8_t *out = NULL;
-    *out_len = utf8proc_map_custom(text, (utf8proc_ssize_t)len, &out,
-                                   UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE | more,
-                                   look_alike, NULL);
+    *out_len = utf8proc_map_custom(
+        text, (utf8proc_ssize_t)len, &out,
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_IGNORE | UTF8PROC_CASEFOLD, change, NULL);
     return *out_len < 0 ? NULL : out;
 }
 
@@ -62,8 +61,9 @@ char *normal_text(struct carillon_str text, size_t *len)
         *len = text.len;
         return lower_ascii(text);
     }
-    utf8proc_uint8_t *once = pass(text.ptr, text.len, 0, &out_len);
-    utf8proc_uint8_t *twice = once ? pass(once, (size_t)out_len, UTF8PROC_CASEFOLD, &out_len) : NULL;
+    /* Twice, since the table tells of folded and composed ones. */
+    utf8proc_uint8_t *once = pass(text.ptr, text.len, NULL, &out_len);
+    utf8proc_uint8_t *twice = once ? pass(once, (size_t)out_len, look_alike, &out_len) : NULL;
     free(once);
     *len = twice ? (size_t)out_len : 0;
     return (char *)twice;

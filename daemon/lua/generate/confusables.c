@@ -1,7 +1,8 @@
 /*
- * Run while building: prints the table of characters that look like a letter or digit of ASCII, from ICU's data about
+ * Run while building: prints the table of folded characters that look like a letter or digit of ASCII, from ICU's data about
  * confusable characters (Unicode Technical Standard 39).
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unicode/uchar.h>
@@ -49,6 +50,16 @@ static char ascii_like(UChar32 character)
     return like;
 }
 
+/* As itself or, since texts are compared without case, as its capital. */
+static char folded_like(UChar32 character)
+{
+    char like = ascii_like(character);
+    UChar32 capital = u_toupper(character);
+    if (!like && capital != character)
+        like = ascii_like(capital);
+    return (char)u_tolower(like);
+}
+
 int main(void)
 {
     UErrorCode status = U_ZERO_ERROR;
@@ -60,7 +71,9 @@ int main(void)
     puts("#include \"lua/confusables.h\"\n\nconst struct confusable confusables[] = {");
     size_t count = 0;
     for (UChar32 character = FIRST; character <= LAST; character++) {
-        char like = u_isdefined(character) && !U_IS_SURROGATE(character) ? ascii_like(character) : 0;
+        bool folded = u_isdefined(character) && !U_IS_SURROGATE(character) &&
+                      u_foldCase(character, U_FOLD_CASE_DEFAULT) == character;
+        char like = folded ? folded_like(character) : 0;
         if (!like)
             continue;
         printf("    { 0x%x, '%c' },\n", (unsigned)character, like);

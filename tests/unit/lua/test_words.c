@@ -82,6 +82,7 @@ static void disguises_are_seen_through(void **state)
     assert_string_equal(find(words, "d\u200Bamn"), "damn"); /* nothing to see */
     assert_string_equal(find(words, "𝐝𝐚𝐦𝐧"), "damn");       /* mathematical */
     assert_string_equal(find(words, "РауРаl"), "paypal");
+    assert_string_equal(find(words, "РАУРАL"), "paypal");
     words_unref(words);
 }
 
