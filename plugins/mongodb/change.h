@@ -19,6 +19,7 @@ struct change {
     enum carillon_role role;
     enum carillon_visibility visibility;
     struct carillon_str name, data;
+    struct carillon_str client_id; /* the request's, or absent */
 };
 #define CHANGE_ABOUT_ITSELF (-1)
 

@@ -17,6 +17,11 @@ struct conversation {
     int64_t message_count; /* messages ever: the ordinal of the newest */
     int64_t last_message;  /* pos of the newest one that is not deleted, or 0 */
     int64_t activity;      /* a number that grows with every append; orders the list of conversations */
+    struct news {
+        bool any;     /* positions were given that the conversation's document does not tell yet */
+        int64_t from; /* the first change that concerns others than subscribers; 0: none */
+        enum carillon_event_type type;
+    } news;
     enum carillon_visibility visibility;
     struct carillon_str app, name;
     char key[]; /* "app\0name\0" */

@@ -30,7 +30,7 @@ struct follower {
     int64_t token_saved_ms;
     struct told {
         char app[72], conversation[176];
-        int64_t pos;
+        int64_t pos, from; /* as in conversation.h */
         enum carillon_event_type type;
     } told[TOLD_MAX]; /* what daemons wrote, gathered while the stream has more at hand */
     size_t told_count;
@@ -47,8 +47,12 @@ static void tell(struct follower *follower)
 {
     for (size_t i = 0; i < follower->told_count; i++) {
         const struct told *told = &follower->told[i];
-        mongodb_host->storage_changed(mongodb_self, text_of(told->app), text_of(told->conversation),
-                                      (uint64_t)told->pos, told->type);
+        struct carillon_str app = text_of(told->app), conversation = text_of(told->conversation);
+        if (told->from)
+            mongodb_host->storage_changed(mongodb_self, app, conversation, (uint64_t)told->from, told->type);
+        if (told->from < told->pos)
+            mongodb_host->storage_changed(mongodb_self, app, conversation, (uint64_t)told->pos,
+                                          CARILLON_EVENT_MESSAGE_NEW);
     }
     follower->told_count = 0;
 }
@@ -60,29 +64,30 @@ static void tell_all(void)
                                   CARILLON_EVENT_MESSAGE_NEW);
 }
 
-/* Plain messages are told once for many; what concerns those who do not subscribe, each by itself. */
-static bool is_plain(enum carillon_event_type type)
-{
-    return type <= CARILLON_EVENT_REACTION_REMOVED || type == CARILLON_EVENT_EVENT;
-}
+#define NEWS "updateDescription.updatedFields.news"
 
-static void note_change(struct follower *follower, const bson_t *event)
+/* Several of a conversation are told as one. */
+static void note_news(struct follower *follower, const bson_t *event)
 {
-    struct told next = { .pos = doc_get_int(event, "fullDocument.pos"),
-                         .type = doc_type_of(doc_peek_str(event, "fullDocument.type")) };
-    struct carillon_str app = doc_peek_str(event, "fullDocument.app");
-    struct carillon_str conversation = doc_peek_str(event, "fullDocument.conversation");
+    struct told next = { .pos = doc_get_int(event, NEWS ".pos"),
+                         .from = doc_get_int(event, NEWS ".from"),
+                         .type = doc_type_of(doc_peek_str(event, NEWS ".type")) };
+    struct carillon_str app = doc_peek_str(event, NEWS ".app");
+    struct carillon_str conversation = doc_peek_str(event, NEWS ".conversation");
     if (!app.ptr || !conversation.ptr || app.len >= sizeof(next.app) || conversation.len >= sizeof(next.conversation))
         return;
     memcpy(next.app, app.ptr, app.len);
     memcpy(next.conversation, conversation.ptr, conversation.len);
-    for (size_t i = follower->told_count; is_plain(next.type) && i-- > 0;) {
+    for (size_t i = follower->told_count; i-- > 0;) {
         struct told *before = &follower->told[i];
-        if (strcmp(before->conversation, next.conversation) == 0 && strcmp(before->app, next.app) == 0 &&
-            is_plain(before->type)) {
-            before->pos = next.pos;
-            return;
+        if (strcmp(before->conversation, next.conversation) != 0 || strcmp(before->app, next.app) != 0)
+            continue;
+        before->pos = next.pos > before->pos ? next.pos : before->pos;
+        if (!before->from) {
+            before->from = next.from;
+            before->type = next.type;
         }
+        return;
     }
     if (follower->told_count == TOLD_MAX)
         tell(follower);
@@ -144,12 +149,13 @@ static void take_token(struct follower *follower, const mongoc_change_stream_t *
 
 /* ---- the stream ---*/
 
-/* Own writes to messages carry a pos or a new revision, and do not come. Of changes only their place is told. */
+/* The daemons' writes to messages carry a pos or a new revision, and do not come; of their batches the news do. */
 static bson_t *build_pipeline(void)
 {
     return BCON_NEW("pipeline", "[", "{", "$match", "{", "$or", "[",
                     /* what daemons wrote */
-                    "{", "ns.coll", BCON_UTF8("changes"), "operationType", BCON_UTF8("insert"), "}",
+                    "{", "ns.coll", BCON_UTF8("conversations"), "operationType", BCON_UTF8("update"), NEWS ".pos", "{",
+                    "$exists", BCON_BOOL(true), "}", "}",
                     /* what other programs wrote */
                     "{", "ns.coll", BCON_UTF8("messages"), "operationType", BCON_UTF8("insert"), "fullDocument.pos",
                     "{", "$exists", BCON_BOOL(false), "}", "}", "{", "ns.coll", BCON_UTF8("messages"), "operationType",
@@ -157,9 +163,7 @@ static bson_t *build_pipeline(void)
                     "}", "}", "{", "ns.coll", BCON_UTF8("messages"), "operationType", "{", "$in", "[",
                     BCON_UTF8("replace"), BCON_UTF8("delete"), "]", "}", "}", "{", "operationType",
                     BCON_UTF8("invalidate"), "}", "]", "}", "}", "{", "$project", "{", "operationType", BCON_INT32(1),
-                    "ns", BCON_INT32(1), "documentKey", BCON_INT32(1), "fullDocument.app", BCON_INT32(1),
-                    "fullDocument.conversation", BCON_INT32(1), "fullDocument.pos", BCON_INT32(1), "fullDocument.type",
-                    BCON_INT32(1), "}", "}", "]");
+                    "ns", BCON_INT32(1), "documentKey", BCON_INT32(1), NEWS, BCON_INT32(1), "}", "}", "]");
 }
 
 static mongoc_change_stream_t *open_stream(struct follower *follower)
@@ -177,8 +181,8 @@ static mongoc_change_stream_t *open_stream(struct follower *follower)
 static bool handle(struct follower *follower, const bson_t *event)
 {
     bson_iter_t iter, key;
-    if (str_same(doc_peek_str(event, "ns.coll"), CARILLON_STR("changes"))) {
-        note_change(follower, event);
+    if (str_same(doc_peek_str(event, "ns.coll"), CARILLON_STR("conversations"))) {
+        note_news(follower, event);
         return true;
     }
     tell(follower);
