@@ -40,7 +40,7 @@ void change_add(struct carillon_storage_thread *thread, struct conversation *con
     if (change->message)
         doc_int(doc, "message", change->message == CHANGE_ABOUT_ITSELF ? change->pos : change->message);
     doc_str(doc, "id", change->id);
-    if (change->key)
+    if (change->ordinal)
         doc_int(doc, "ordinal", change->ordinal);
     doc_str(doc, "emoji", change->emoji);
     doc_user(doc, "member", change->member);

@@ -38,6 +38,11 @@ struct conversation *conversation_create(struct carillon_storage_thread *thread,
                                          const struct carillon_storage_request *request);
 void conversation_rename(struct carillon_storage_thread *thread, struct conversation *conversation,
                          struct carillon_str title, enum carillon_visibility visibility);
+/* A number of what is shown of one, kept in `sum`: another one there tells that another program has changed it. */
+int64_t conversation_sum(struct carillon_str title, enum carillon_visibility visibility);
+enum { CONVERSATION_EPOCH_SIZE = 17 };
+/* False: there is no chance to be had. */
+bool conversation_new_epoch(char epoch[CONVERSATION_EPOCH_SIZE]);
 void conversation_forget_all(struct carillon_storage_thread *thread);
 /* Puts it first in the list of conversations. */
 void conversation_bump(struct carillon_storage_thread *thread, struct conversation *conversation);

@@ -146,11 +146,21 @@ static void append_lookup(bson_t *pipeline)
     bson_destroy(lookup);
 }
 
-/* Client ids had a document each; now they stand in their change. */
+/* An index with other options is another one. That there is none is no failure here. */
+static void drop_index(const struct migration *migration, const char *collection, const char *index)
+{
+    bson_error_t error;
+    mongoc_collection_t *of = mongoc_database_get_collection(migration->database, collection);
+    mongoc_collection_drop_index(of, index, &error);
+    mongoc_collection_destroy(of);
+}
+
+/* Client ids had a document each; now they stand in their change. Other programs may add members. */
 static enum carillon_result step_2(const struct migration *migration)
 {
     const bson_t *none;
     bson_error_t error;
+    drop_index(migration, "members", "user");
     enum carillon_result result = make_indexes(migration);
     if (result != CARILLON_OK)
         return result;
