@@ -2,6 +2,7 @@
  * carillond: arguments, and the order in which everything starts and stops.
  */
 #include "api/api.h"
+#include "api/erasure.h"
 #include "api/gauges.h"
 #include "base/handle.h"
 #include "base/hash.h"
@@ -100,6 +101,7 @@ static void worker_begins(unsigned index)
         return;
     api_load_revocations(serve);
     mutes_load();
+    erasures_load();
     retention_start();
 }
 
@@ -112,6 +114,7 @@ static void worker_ends(unsigned index)
     sessions_free_worker();
     hooks_free_worker();
     mutes_free_worker();
+    erasures_free_worker();
     scripts_end_worker();
     http_client_end_worker();
     plugin_timers_stop(NULL);

@@ -103,7 +103,7 @@ void store_close(struct carillon_storage *store)
     if (store->uri)
         mongoc_uri_destroy(store->uri);
     bson_free(store->database);
-    bson_free(store->shown);
+    free(store->shown);
     bson_free(store->foreign_app);
     free(store);
 }

@@ -29,18 +29,24 @@ static void bound_waiting(const struct carillon_storage *store)
         mongoc_uri_set_option_as_bool(store->uri, MONGOC_URI_DIRECTCONNECTION, false);
 }
 
-/* "mongodb://host:port,host:port/database" */
+/* "mongodb://host:port,host:port/database"; to be freed. NULL when memory is short. */
 static char *describe(const mongoc_uri_t *uri, const char *database)
 {
-    bson_string_t *shown = bson_string_new("mongodb://");
+    char *shown = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&shown, &size);
+    if (!stream)
+        return NULL;
+    fputs("mongodb://", stream);
     const char *separator = "";
     for (const mongoc_host_list_t *host = mongoc_uri_get_hosts(uri); host; host = host->next) {
-        bson_string_append_printf(shown, "%s%s", separator, host->host_and_port);
+        fprintf(stream, "%s%s", separator, host->host_and_port);
         separator = ",";
     }
     const char *service = mongoc_uri_get_srv_hostname(uri);
-    bson_string_append_printf(shown, "%s/%s", service ? service : "", database);
-    return bson_string_free(shown, false);
+    fprintf(stream, "%s/%s", service ? service : "", database);
+    fclose(stream);
+    return shown;
 }
 
 enum carillon_result uri_open(struct carillon_storage *store, char *error, size_t error_size)
