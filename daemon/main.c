@@ -2,6 +2,7 @@
  * carillond: arguments, and the order in which everything starts and stops.
  */
 #include "api/api.h"
+#include "api/erasure.h"
 #include "api/gauges.h"
 #include "base/handle.h"
 #include "base/hash.h"
@@ -85,7 +86,8 @@ static void drain(int signal_number)
 
 static void tell_ready(void);
 
-/* On the main thread, once tokens can be judged: a connection is accepted and told its due from now on. */
+/* On the main thread, once tokens can be judged, or the storage has shown that it does not answer now: what needs it is
+   refused as unavailable then, and what does not goes on. */
 static void serve(void *arg)
 {
     (void)arg;
@@ -101,6 +103,7 @@ static void worker_begins(unsigned index)
         return;
     api_load_revocations(serve);
     mutes_load();
+    erasures_load();
     retention_start();
 }
 
@@ -113,6 +116,7 @@ static void worker_ends(unsigned index)
     sessions_free_worker();
     hooks_free_worker();
     mutes_free_worker();
+    erasures_free_worker();
     scripts_end_worker();
     http_client_end_worker();
     plugin_timers_stop(NULL);

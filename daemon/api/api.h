@@ -16,8 +16,8 @@ void api_configure(const struct config *config);
 void api_close(void);
 /* Any thread: from now on /readyz says that this daemon takes no new clients. */
 void api_drain(void);
-/* On one worker, as it starts: until the revocations are read, no token is accepted. Tries until the storage answers, then
-   calls loaded on the main thread. */
-void api_load_revocations(void (*loaded)(void *arg));
+/* On one worker, as it starts: until the revocations are read, no token is accepted. Tries until the storage answers;
+   after the first try, whatever came of it, calls tried on the main thread. */
+void api_load_revocations(void (*tried)(void *arg));
 
 #endif

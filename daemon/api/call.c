@@ -138,6 +138,11 @@ void call_reply_empty(struct call *call)
     call_answer(call, 204, NULL, 0, (struct carillon_str){ 0 });
 }
 
+void call_reply_accepted(struct call *call)
+{
+    call_answer(call, 202, NULL, 0, (struct carillon_str){ 0 });
+}
+
 static void write_field_errors(struct call *call)
 {
     if (!call->error_count)

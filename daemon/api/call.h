@@ -88,6 +88,8 @@ void call_write_problem(struct call *call, const struct carillon_failure *failur
 /* call->out as JSON. */
 void call_reply(struct call *call, unsigned status);
 void call_reply_empty(struct call *call);
+/* 202: it was begun, and goes on after the answer. */
+void call_reply_accepted(struct call *call);
 void call_reply_text(struct call *call, unsigned status, const char *type, struct carillon_str text);
 void call_fail(struct call *call, enum error_code error);
 /* detail: a literal, for people. */

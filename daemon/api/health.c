@@ -1,6 +1,7 @@
 #include "api/authenticate.h"
 #include "api/call.h"
 #include "api/state.h"
+#include "session/revocation.h"
 #include "stats/stats.h"
 #include "storage/storage.h"
 
@@ -23,7 +24,7 @@ void health_alive(struct call *call)
 static void storage_answered(struct carillon_storage_request *request, void *arg)
 {
     struct call *call = arg;
-    bool good = request->result >= 0;
+    bool good = request->result >= 0 && revocations_are_loaded(); /* else nobody with a token is let in */
     storage_request_free(request);
     if (good)
         write_status(call, "ready");

@@ -5,7 +5,7 @@
 #include "session/revocation.h"
 #include "session/token.h"
 
-static void (*tell_loaded)(void *arg);
+static void (*tell_tried)(void *arg);
 
 static void take(const struct app *app, const struct carillon_storage_output *page)
 {
@@ -15,21 +15,30 @@ static void take(const struct app *app, const struct carillon_storage_output *pa
     }
 }
 
+/* The first try has ended, one way or the other. */
+static void tried(void)
+{
+    if (tell_tried)
+        post_call(WORKER_MAIN, tell_tried, NULL);
+    tell_tried = NULL;
+}
+
 static void loaded(void)
 {
     revocations_set_loaded();
-    post_call(WORKER_MAIN, tell_loaded, NULL);
+    tried();
 }
 
 static struct load load = {
     .op = CARILLON_STORAGE_REVOCATION_LIST,
     .refused = "the revocations cannot be read: no token is accepted before they are",
     .take = take,
+    .failed = tried,
     .loaded = loaded,
 };
 
-void api_load_revocations(void (*loaded_fn)(void *arg))
+void api_load_revocations(void (*tried_fn)(void *arg))
 {
-    tell_loaded = loaded_fn;
+    tell_tried = tried_fn;
     load_start(&load);
 }

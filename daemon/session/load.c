@@ -12,12 +12,22 @@ static void try_again(struct timer *timer)
     read_page((struct load *)((char *)timer - offsetof(struct load, retry)), (struct carillon_str){ 0 });
 }
 
+/* The storage may be away for long: that is said once. */
+static void note_failure(struct load *load, enum carillon_result result)
+{
+    if (!load->told)
+        log_warning("storage", "%s (%s)", load->refused, result_text(result));
+    load->told = true;
+    timer_start(&load->retry, RETRY_MS);
+    if (load->failed)
+        load->failed();
+}
+
 static void page_read(struct carillon_storage_request *request, void *arg)
 {
     struct load *load = arg;
     if (request->result < 0) {
-        log_warning("storage", "%s (%s)", load->refused, result_text(request->result));
-        timer_start(&load->retry, RETRY_MS);
+        note_failure(load, request->result);
     } else {
         load->take(app_at(load->app_index), &request->out);
         if (!request->out.more)

@@ -11,15 +11,17 @@
 
 struct load {
     enum carillon_storage_op op;
-    const char *refused; /* what the log says of a failure, after its cause */
+    const char *refused; /* what the log says of the first failure, before its cause */
     /* A page. What it takes may come again. */
     void (*take)(const struct app *app, const struct carillon_storage_output *page);
+    void (*failed)(void); /* after every try that did; may be NULL */
     void (*loaded)(void);
     size_t app_index;
+    bool told; /* that it failed */
     struct timer retry;
 };
 
-/* *load lives as long as the worker; op, take and loaded are set, the rest is zero. */
+/* *load lives as long as the worker; op, refused, take and loaded are set, the rest is zero. */
 void load_start(struct load *load);
 
 #endif

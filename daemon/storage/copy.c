@@ -415,49 +415,53 @@ static enum carillon_result copy_older_first(struct copy *copy, struct carillon_
     return result;
 }
 
-static enum carillon_result copy_revocations(struct copy *copy)
+/* ---- lists of the app: each item as a write of its own ---- */
+
+static struct carillon_storage_request *revocation_again(const struct copy *copy,
+                                                         const struct carillon_storage_output *page, size_t i)
 {
-    struct carillon_storage_request *page = NULL;
-    enum carillon_result result = CARILLON_OK;
-    for (bool more = true; more && result == CARILLON_OK;) {
-        struct carillon_storage_request *before = page;
-        page = ask(CARILLON_STORAGE_REVOCATION_LIST, copy, (struct carillon_str){ 0 });
-        page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
-        result = request_read(&copy->from, page);
-        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++) {
-            const struct carillon_revocation *revocation = &page->out.revocations[i];
-            struct carillon_storage_request *write = ask(CARILLON_STORAGE_REVOCATION_PUT, copy,
-                                                         (struct carillon_str){ 0 });
-            write->in.user.id = revocation->user;
-            write->in.id = revocation->token;
-            write->in.now_ms = revocation->at_ms;
-            write->in.expires_ms = revocation->until_ms;
-            result = request_write(&copy->to, write);
-        }
-        more = page->out.more;
-        request_drop(before);
-    }
-    request_drop(page);
-    return result;
+    const struct carillon_revocation *revocation = &page->revocations[i];
+    struct carillon_storage_request *write = ask(CARILLON_STORAGE_REVOCATION_PUT, copy, (struct carillon_str){ 0 });
+    write->in.user.id = revocation->user;
+    write->in.id = revocation->token;
+    write->in.now_ms = revocation->at_ms;
+    write->in.expires_ms = revocation->until_ms;
+    return write;
 }
 
-static enum carillon_result copy_mutes(struct copy *copy)
+static struct carillon_storage_request *mute_again(const struct copy *copy, const struct carillon_storage_output *page,
+                                                   size_t i)
+{
+    const struct carillon_mute *mute = &page->mutes[i];
+    struct carillon_storage_request *write = ask(CARILLON_STORAGE_MUTE_PUT, copy, mute->channel);
+    write->in.user.id = mute->user;
+    write->in.text = mute->text;
+    write->in.expires_ms = mute->until_ms;
+    return write;
+}
+
+static struct carillon_storage_request *erasure_again(const struct copy *copy,
+                                                      const struct carillon_storage_output *page, size_t i)
+{
+    struct carillon_storage_request *write = ask(CARILLON_STORAGE_ERASURE_PUT, copy, (struct carillon_str){ 0 });
+    write->in.user = page->users[i];
+    return write;
+}
+
+typedef struct carillon_storage_request *again_fn(const struct copy *copy, const struct carillon_storage_output *page,
+                                                  size_t i);
+
+static enum carillon_result copy_list(struct copy *copy, enum carillon_storage_op list, again_fn *again)
 {
     struct carillon_storage_request *page = NULL;
     enum carillon_result result = CARILLON_OK;
     for (bool more = true; more && result == CARILLON_OK;) {
         struct carillon_storage_request *before = page;
-        page = ask(CARILLON_STORAGE_MUTE_LIST, copy, (struct carillon_str){ 0 });
+        page = ask(list, copy, (struct carillon_str){ 0 });
         page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
         result = request_read(&copy->from, page);
-        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++) {
-            const struct carillon_mute *mute = &page->out.mutes[i];
-            struct carillon_storage_request *write = ask(CARILLON_STORAGE_MUTE_PUT, copy, mute->channel);
-            write->in.user.id = mute->user;
-            write->in.text = mute->text;
-            write->in.expires_ms = mute->until_ms;
-            result = request_write(&copy->to, write);
-        }
+        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++)
+            result = request_write(&copy->to, again(copy, &page->out, i));
         more = page->out.more;
         request_drop(before);
     }
@@ -472,11 +476,23 @@ static enum carillon_result copy_app(struct copy *copy)
     if (result == CARILLON_OK)
         result = users;
     if (result == CARILLON_OK)
-        result = copy_revocations(copy);
-    return result == CARILLON_OK ? copy_mutes(copy) : result;
+        result = copy_list(copy, CARILLON_STORAGE_REVOCATION_LIST, revocation_again);
+    if (result == CARILLON_OK)
+        result = copy_list(copy, CARILLON_STORAGE_MUTE_LIST, mute_again);
+    return result == CARILLON_OK ? copy_list(copy, CARILLON_STORAGE_ERASURE_LIST, erasure_again) : result;
 }
 
 /* ---- the two storages ---- */
+
+/* A daemon waits for a server that is not there; who copies wants to know. */
+static enum carillon_result side_answers(struct side *side)
+{
+    struct copy nobody = { .app = app_at(0) };
+    struct carillon_storage_request *request = ask(CARILLON_STORAGE_PING, &nobody, (struct carillon_str){ 0 });
+    enum carillon_result result = request_read(side, request);
+    request_drop(request);
+    return result;
+}
 
 static enum carillon_result side_open(struct side *side, const char *name)
 {
@@ -493,7 +509,7 @@ static enum carillon_result side_open(struct side *side, const char *name)
         result = side->ops->thread_open(side->store, false, &side->reader);
     if (result != CARILLON_OK)
         log_error("copy", "%s", *error ? error : "a storage gave no connection");
-    return result;
+    return result == CARILLON_OK ? side_answers(side) : result;
 }
 
 static void side_close(struct side *side)

@@ -15,6 +15,7 @@
     X(INVITATIONS, "invitations")                                                                                      \
     X(REVOCATIONS, "revocations")                                                                                      \
     X(HELD, "held")                                                                                                    \
+    X(ERASURES, "erasures")                                                                                            \
     X(MUTES, "mutes")                                                                                                  \
     X(STATE, "carillon")
 

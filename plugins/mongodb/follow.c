@@ -332,6 +332,7 @@ enum carillon_result follow_start(struct carillon_storage *store)
     follower->store = store;
     enum carillon_result result = thread_open(store, true, &follower->thread);
     if (result == CARILLON_OK) {
+        thread_connect(follower->thread);
         follower->database = mongoc_client_get_database(follower->thread->client, store->database);
         if (pthread_create(&follower->id, NULL, follow, follower))
             result = CARILLON_UNAVAILABLE;

@@ -59,6 +59,7 @@
     X(HELD, "queue", "{\"app\": 1, \"conversation\": 1, \"queue\": 1, \"_id\": 1}", "{}")                              \
     X(HELD, "author", "{\"app\": 1, \"author.id\": 1}", "{}")                                                          \
     X(HELD, "expires", "{\"expires\": 1}", "{\"expireAfterSeconds\": 0}")                                              \
+    X(ERASURES, "user", "{\"app\": 1, \"user.id\": 1}", "{\"unique\": true}")                                          \
     X(MUTES, "user", "{\"app\": 1, \"user\": 1, \"channel\": 1}", "{\"unique\": true}")                                \
     X(MUTES, "until", "{\"until\": 1}", "{\"expireAfterSeconds\": 0}")
 

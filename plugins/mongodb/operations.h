@@ -18,6 +18,7 @@
     X(READ_MARK, set_read_mark)                                                                                        \
     X(RETENTION, apply_retention)                                                                                      \
     X(USER_PUT, put_user)                                                                                              \
+    X(ERASURE_PUT, put_erasure)                                                                                        \
     X(USER_ERASE, erase_user)                                                                                          \
     X(USER_FORGET, forget_user)                                                                                        \
     X(HELD_PUT, put_held)                                                                                              \
@@ -42,6 +43,7 @@
     X(HELD_GET, get_held)                                                                                              \
     X(HELD_LIST, list_held)                                                                                            \
     X(MUTE_LIST, list_mutes)                                                                                           \
+    X(ERASURE_LIST, list_erasures)                                                                                     \
     X(REVOCATION_LIST, list_revocations)                                                                               \
     X(PING, ping)
 

@@ -40,7 +40,8 @@ void read_request(struct carillon_storage_thread *thread, struct carillon_storag
     }
     query_clear(thread);
     thread->request = request;
-    begin_snapshot(thread);
+    if (thread_is_ready(thread))
+        begin_snapshot(thread);
     enum carillon_result result = thread->failure ? CARILLON_UNAVAILABLE : operation(thread, request);
     end_snapshot(thread);
     conversation_forget_all(thread);

@@ -2,12 +2,20 @@
 
 #include "doc.h"
 #include "indexes.h"
+#include "uri.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TRIES = 5, PAUSE_US = 500000, WIRE_VERSION_5_0 = 13, NAMESPACE_EXISTS = 48 };
+enum {
+    TRIES = 5,
+    PAUSE_US = 500000,
+    WIRE_VERSION_5_0 = 13,
+    NAMESPACE_EXISTS = 48,
+    UNAUTHORIZED = 13,
+    AUTHENTICATION_FAILED = 18
+};
 
 struct migration {
     struct carillon_storage *store;
@@ -19,8 +27,13 @@ struct migration {
 
 static enum carillon_result refuse(const struct migration *migration, const char *doing, const bson_error_t *error)
 {
-    snprintf(migration->error, migration->error_size, "%s: %s: %s", migration->store->shown, doing, error->message);
-    return CARILLON_UNAVAILABLE;
+    bool server = error->domain == MONGOC_ERROR_SERVER || error->domain == MONGOC_ERROR_QUERY ||
+                  error->domain == MONGOC_ERROR_COMMAND;
+    bool denied = server && (error->code == UNAUTHORIZED || error->code == AUTHENTICATION_FAILED);
+    denied |= error->domain == MONGOC_ERROR_CLIENT && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE;
+    snprintf(migration->error, migration->error_size, "%s: %s%s: %s", migration->store->shown, doing,
+             denied ? "; the user, the password or the roles are wrong" : "", error->message);
+    return denied ? CARILLON_FORBIDDEN : CARILLON_UNAVAILABLE;
 }
 
 /* ---- steps: each may be run again after it was interrupted, and by two daemons at once ---- */
@@ -38,7 +51,7 @@ static enum carillon_result make_collections(const struct migration *migration)
         if (made)
             mongoc_collection_destroy(made);
         else if (error.code != NAMESPACE_EXISTS)
-            return refuse(migration, "a collection cannot be made; the user needs the role readWrite", &error);
+            return refuse(migration, "a collection cannot be made, which needs the role readWrite", &error);
     }
     return CARILLON_OK;
 }
@@ -161,6 +174,33 @@ static enum carillon_result write_version(const struct migration *migration, int
     return ok ? CARILLON_OK : refuse(migration, "its version cannot be written", &error);
 }
 
+static enum carillon_result refuse_alone(const struct migration *migration)
+{
+    snprintf(migration->error, migration->error_size,
+             "%s: the server is in no replica set, which transactions and change streams need; start mongod with "
+             "--replSet and run rs.initiate()",
+             migration->store->shown);
+    return CARILLON_UNSUPPORTED;
+}
+
+/* No primary: because there is none now, or because it is looked for under a wrong name? */
+static enum carillon_result explain_silence(const struct migration *migration, const bson_error_t *error)
+{
+    char found[SET_NAME_MAX];
+    const char *wanted = mongoc_uri_get_replica_set(migration->store->uri);
+    enum carillon_result result = refuse(migration, "there is no primary to talk to", error);
+    if (result != CARILLON_UNAVAILABLE || !wanted || !uri_find_set(migration->store->uri, found))
+        return result;
+    if (!*found)
+        return refuse_alone(migration);
+    if (strcmp(found, wanted) == 0)
+        return result;
+    snprintf(migration->error, migration->error_size,
+             "%s: the replica set there is named \"%s\", not \"%s\"; the connection string's replicaSet is wrong",
+             migration->store->shown, found, wanted);
+    return CARILLON_INVALID;
+}
+
 /* The server's "hello", which tells both its age and whether it has a replica set. */
 static enum carillon_result check_server(const struct migration *migration)
 {
@@ -170,20 +210,13 @@ static enum carillon_result check_server(const struct migration *migration)
     bson_destroy(command);
     enum carillon_result result = CARILLON_OK;
     if (!ok) {
-        result = refuse(migration,
-                        "there is no primary to talk to; check the address, the set's name, user and "
-                        "password",
-                        &error);
+        result = explain_silence(migration, &error);
     } else if (doc_get_int(&reply, "maxWireVersion") < WIRE_VERSION_5_0) {
         snprintf(migration->error, migration->error_size, "%s: the server is too old: MongoDB 5.0 or newer is needed",
                  migration->store->shown);
         result = CARILLON_UNSUPPORTED;
     } else if (!doc_has(&reply, "setName") && !str_same(doc_peek_str(&reply, "msg"), CARILLON_STR("isdbgrid"))) {
-        snprintf(migration->error, migration->error_size,
-                 "%s: the server is in no replica set, which transactions and change streams need; start mongod with "
-                 "--replSet and run rs.initiate()",
-                 migration->store->shown);
-        result = CARILLON_UNSUPPORTED;
+        result = refuse_alone(migration);
     }
     bson_destroy(&reply);
     return result;

@@ -8,7 +8,9 @@
  * Checks what the server can do and whose database it is, and runs the steps that it lacks. Several daemons may do so
  * at once. error: what is wrong and the cure.
  *   UNSUPPORTED  too old a server, no replica set, or a newer Carillon's database
- *   UNAVAILABLE  no answer, or not allowed
+ *   FORBIDDEN    user, password or role are wrong
+ *   INVALID      the set has another name
+ *   UNAVAILABLE  no answer, or no primary: later there may be
  */
 enum carillon_result schema_migrate(struct carillon_storage *store, mongoc_client_t *client, char *error,
                                     size_t error_size);

@@ -2,6 +2,7 @@
 
 #include "doc.h"
 #include "follow.h"
+#include "opening.h"
 #include "schema.h"
 #include "sessions.h"
 #include "uri.h"
@@ -18,16 +19,16 @@ static void read_options(struct carillon_storage *store)
     store->write_time_max = mongodb_host->option_int(mongodb_self, "write_time_max");
 }
 
+/* Of a name in DNS (mongodb+srv) it is looked up here. */
 static enum carillon_result make_pool(struct carillon_storage *store, char *error, size_t error_size)
 {
     bson_error_t why;
-    enum carillon_result result = uri_open(store, error, error_size);
-    if (result != CARILLON_OK)
-        return result;
+    if (store->pool)
+        return CARILLON_OK;
     store->pool = mongoc_client_pool_new_with_error(store->uri, &why);
     if (!store->pool) {
         snprintf(error, error_size, "%s: %s", store->shown, why.message);
-        return CARILLON_INVALID;
+        return why.domain == MONGOC_ERROR_STREAM ? CARILLON_UNAVAILABLE : CARILLON_INVALID;
     }
     mongoc_client_pool_set_error_api(store->pool, MONGOC_ERROR_API_VERSION_2);
     mongoc_client_pool_set_appname(store->pool, "carillond");
@@ -48,7 +49,7 @@ static void find_highest_activity(struct carillon_storage *store, mongoc_client_
     bson_destroy(opts);
 }
 
-static enum carillon_result prepare(struct carillon_storage *store, char *error, size_t error_size)
+enum carillon_result store_prepare(struct carillon_storage *store, char *error, size_t error_size)
 {
     enum carillon_result result = make_pool(store, error, error_size);
     if (result != CARILLON_OK)
@@ -60,7 +61,18 @@ static enum carillon_result prepare(struct carillon_storage *store, char *error,
         find_highest_activity(store, client);
     }
     mongoc_client_pool_push(store->pool, client);
+    if (result == CARILLON_OK && (result = follow_start(store)) != CARILLON_OK)
+        snprintf(error, error_size, "%s: the change stream cannot be read", store->shown);
+    if (result == CARILLON_OK)
+        atomic_store(&store->ready, true);
     return result;
+}
+
+/* A server that does not answer may be there later; what it answers wrongly will not mend itself. */
+static enum carillon_result prepare_or_wait(struct carillon_storage *store, char *error, size_t error_size)
+{
+    enum carillon_result result = store_prepare(store, error, error_size);
+    return result == CARILLON_UNAVAILABLE ? opening_start(store, error) : result;
 }
 
 enum carillon_result store_open(struct carillon_storage **out, char *error, size_t error_size)
@@ -71,9 +83,9 @@ enum carillon_result store_open(struct carillon_storage **out, char *error, size
         return CARILLON_NO_MEMORY;
     }
     read_options(store);
-    enum carillon_result result = prepare(store, error, error_size);
-    if (result == CARILLON_OK && (result = follow_start(store)) != CARILLON_OK)
-        snprintf(error, error_size, "%s: the change stream cannot be read", store->shown);
+    enum carillon_result result = uri_open(store, error, error_size);
+    if (result == CARILLON_OK)
+        result = prepare_or_wait(store, error, error_size);
     if (result != CARILLON_OK) {
         store_close(store);
         return result;
@@ -84,13 +96,14 @@ enum carillon_result store_open(struct carillon_storage **out, char *error, size
 
 void store_close(struct carillon_storage *store)
 {
+    opening_stop(store);
     follow_stop(store);
     if (store->pool)
         mongoc_client_pool_destroy(store->pool);
     if (store->uri)
         mongoc_uri_destroy(store->uri);
     bson_free(store->database);
-    bson_free(store->shown);
+    free(store->shown);
     bson_free(store->foreign_app);
     free(store);
 }

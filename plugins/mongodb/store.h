@@ -17,6 +17,7 @@
 struct batch;
 struct conversation;
 struct follower;
+struct opening;
 
 struct carillon_storage {
     mongoc_uri_t *uri;
@@ -28,7 +29,9 @@ struct carillon_storage {
     int64_t read_time_max;         /* ms */
     int64_t write_time_max;        /* ms */
     atomic_int_least64_t activity; /* the highest that was given out or seen, see conversation.c */
+    atomic_bool ready;             /* the schema is there: requests are served */
     struct follower *follower;     /* of the change stream; NULL: nobody wants to know */
+    struct opening *opening;       /* waits for the server; NULL: it was there at once */
 };
 
 /* Why an operation cannot go on. The first failure since it was cleared is kept; what follows is not run. */
@@ -63,8 +66,17 @@ extern struct carillon_plugin_self *mongodb_self;
 enum carillon_result store_open(struct carillon_storage **store, char *error, size_t error_size);
 void store_close(struct carillon_storage *store);
 
-/* The contract's thread_open and thread_close. */
+/* Any thread. What the server must be asked before requests are served; error: what is wrong and the cure. */
+enum carillon_result store_prepare(struct carillon_storage *store, char *error, size_t error_size);
+
+/* The contract's thread_open and thread_close. The server need not be there. */
 enum carillon_result thread_open(struct carillon_storage *store, bool writer, struct carillon_storage_thread **thread);
 void thread_close(struct carillon_storage_thread *thread);
+/* Takes a connection from the pool, once there is one. */
+void thread_connect(struct carillon_storage_thread *thread);
+/* A writer's session; false: thread->failure. */
+bool thread_has_session(struct carillon_storage_thread *thread);
+/* Is the store ready? Else thread->failure and its detail say so. */
+bool thread_is_ready(struct carillon_storage_thread *thread);
 
 #endif

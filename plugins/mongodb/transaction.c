@@ -13,7 +13,7 @@ static bool begin(struct carillon_storage_thread *thread)
     query_clear(thread);
     conversation_forget_all(thread);
     batch_clear(thread->batch);
-    if (!mongoc_client_session_start_transaction(thread->session, NULL, &error))
+    if (thread_has_session(thread) && !mongoc_client_session_start_transaction(thread->session, NULL, &error))
         query_fail(thread, &error, NULL);
     return !thread->failure;
 }
@@ -21,7 +21,7 @@ static bool begin(struct carillon_storage_thread *thread)
 /* The server undoes it by itself when this does not reach it: at the latest with the session's next transaction. */
 static void undo(struct carillon_storage_thread *thread)
 {
-    if (mongoc_client_session_in_transaction(thread->session))
+    if (thread->session && mongoc_client_session_in_transaction(thread->session))
         mongoc_client_session_abort_transaction(thread->session, NULL);
 }
 

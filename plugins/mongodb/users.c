@@ -109,6 +109,9 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
     filter = query_app(thread);
     doc_str(filter, "user", request->in.user.id);
     query_delete(thread, COLLECTION_MUTES, filter);
+    filter = query_app(thread);
+    doc_str(filter, "user.id", request->in.user.id);
+    query_delete(thread, COLLECTION_ERASURES, filter);
 #define X(collection, field) forget_signature(thread, COLLECTION_##collection, field ".id", field ".name");
     SIGNATURES(X)
 #undef X

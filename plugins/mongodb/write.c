@@ -75,15 +75,17 @@ enum carillon_result write_batch(struct carillon_storage_thread *thread, struct 
     if (!work.broken)
         return CARILLON_NO_MEMORY;
     int64_t until_ms = mongodb_host->monotonic_ms() + thread->store->write_time_max;
-    enum carillon_result result;
+    enum carillon_result result = CARILLON_UNAVAILABLE;
     thread->batch = &batch;
-    do {
-        result = transaction_run(thread, run_all, &work, until_ms);
-    } while (work.one_broke);
+    if (thread_is_ready(thread)) {
+        do {
+            result = transaction_run(thread, run_all, &work, until_ms);
+        } while (work.one_broke);
+    }
     batch_clear(&batch);
     thread->batch = NULL;
     conversation_forget_all(thread);
-    if (result < 0)
+    if (result < 0 && atomic_load(&thread->store->ready)) /* else it was said once */
         store_log(WARNING, "%zu writes: %s", n, thread->detail);
     for (size_t i = 0; i < n; i++) {
         if (result < 0 || work.broken[i])

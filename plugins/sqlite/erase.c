@@ -134,6 +134,7 @@ enum carillon_result erase_user(struct carillon_storage_thread *thread, struct c
 enum carillon_result forget_user(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
     int64_t account = account_find(thread, request->app, request->in.user.id);
+    RUN(thread, ERASURE_END, TEXT(request->app), TEXT(request->in.user.id));
     RUN(thread, HELD_FORGET, TEXT(request->app), TEXT(request->in.user.id));
     RUN(thread, MUTES_FORGET, TEXT(request->app), TEXT(request->in.user.id));
     if (!account)

@@ -113,8 +113,10 @@ static const char version_4[] =
     "CREATE INDEX held_by_age ON held(expires_ms);"
     "CREATE INDEX members_moderators ON members(conversation, sort_name, account) WHERE role >= 2;";
 
-/* Version 5: who may not write for a while. */
+/* Version 5: who may not write for a while; who is being erased. */
 static const char version_5[] =
+    "CREATE TABLE erasures(key INTEGER PRIMARY KEY, app TEXT NOT NULL, user_id TEXT NOT NULL, user_name TEXT NOT NULL,"
+    "  at_ms INTEGER NOT NULL, UNIQUE(app, user_id)) STRICT;"
     "CREATE TABLE mutes(key INTEGER PRIMARY KEY, app TEXT NOT NULL, user_id TEXT NOT NULL, channel TEXT NOT NULL,"
     "  text TEXT, until_ms INTEGER NOT NULL, UNIQUE(app, user_id, channel)) STRICT;"
     "CREATE INDEX mutes_by_age ON mutes(until_ms);";

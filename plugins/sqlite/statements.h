@@ -251,6 +251,13 @@
       "SELECT key, user_id, token, at_ms, until_ms FROM revocations WHERE app = ?1 AND until_ms >= ?2 AND key > ?3"    \
       " ORDER BY key LIMIT ?4")
 
+#define STATEMENTS_ERASURES(X)                                                                                         \
+    X(ERASURE_PUT,                                                                                                     \
+      "INSERT INTO erasures(app, user_id, user_name, at_ms) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")            \
+    X(ERASURE_END, "DELETE FROM erasures WHERE app = ?1 AND user_id = ?2")                                             \
+    X(ERASURES_PAGE, "SELECT key, user_id, user_name FROM erasures WHERE +app = ?1 AND key > ?2 ORDER BY key LIMIT "   \
+                     "?3")
+
 #define STATEMENTS_MUTES(X)                                                                                            \
     X(MUTES_PRUNE, "DELETE FROM mutes WHERE until_ms <= ?1")                                                           \
     X(MUTE_PUT,                                                                                                        \
@@ -286,6 +293,7 @@
     STATEMENTS_REACTION(X)                                                                                             \
     STATEMENTS_MEMBER(X)                                                                                               \
     STATEMENTS_PERSON(X)                                                                                               \
+    STATEMENTS_ERASURES(X)                                                                                             \
     STATEMENTS_MUTES(X)                                                                                                \
     STATEMENTS_HELD(X)
 

@@ -1,7 +1,8 @@
 // A carillond with the apps, keys and limits of these tests.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { reload, startDaemon as start } from '../harness/daemon.mjs';
+import { join } from 'node:path';
+import { pluginDirs, reload, startDaemon as start } from '../harness/daemon.mjs';
 
 export const serverKey = 'server-key-for-tests-0123456789abcdef';
 export const otherServerKey = 'another-app-key-for-tests-0123456789';
@@ -11,10 +12,12 @@ export const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const pem = pair => pair.publicKey.export({ type: 'spki', format: 'pem' });
 
-// `limits` are the daemon's own again, of which one is a test.
+// `limits` are the daemon's own again, of which one is a test. The storage is SQLite, and fails where a test asks for it.
 const settings = guest => `
 limits = {}
 log = { level = "debug" }
+storage = "faultstore"
+faultstore = { inner = ${JSON.stringify(join(pluginDirs[0], 'sqlite.so'))} }
 apps = {
     main = {
         guest = ${guest},
@@ -40,7 +43,7 @@ apps = {
 export async function startDaemon() {
     let remove;
     const daemon = await start({ after: end => (remove = end) }, {
-        plugins: ['hooktest'], workers: Number(process.env.CARILLON_WORKERS ?? 1), more: settings(true),
+        plugins: ['hooktest', 'faultstore'], workers: Number(process.env.CARILLON_WORKERS ?? 1), more: settings(true),
     });
     assert.ok(daemon.url, daemon.log);
     daemon.secrets.push(serverKey, otherServerKey, secret);

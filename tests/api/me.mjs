@@ -27,6 +27,12 @@ test('an export has all that one wrote, page by page', async () => {
     assert.deepEqual(texts, ['line 0', 'line 1', 'line 2', 'line 3', 'line 4']);
 });
 
+test('an erasure whose storage fails goes on after the answer', async () => {
+    const eve = await guest('Broken Eve');
+    expectOk(await eve.me_erase(), 202);
+    expectProblem(await eve.me_show(), 401, 'token_revoked');
+});
+
 test('erasing takes texts, name and token', async () => {
     const owner = await guest(), eve = await guest('Eve');
     const kept = await conversation(owner), left = await conversation(owner);

@@ -6,8 +6,9 @@
 // runs a command beside a set; {mongodb:NAME} in an argument becomes the connection string of the database NAME.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -177,7 +178,28 @@ export class Foreign {
     }
 }
 
+// A key file that the members know each other by, and a certificate of 127.0.0.1 with the authority that signed it; the
+// arguments for mongod.
+async function secure(folder) {
+    const at = name => join(folder, name);
+    const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
+    await writeFile(at('key'), randomBytes(96).toString('base64'), { mode: 0o600 });
+    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=Carillon test authority',
+        '-keyout', at('ca.key'), '-out', at('ca.pem'));
+    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=127.0.0.1', '-keyout', at('server.key'), '-out', at('server.csr'));
+    await writeFile(at('names'), 'subjectAltName=IP:127.0.0.1\n');
+    openssl('x509', '-req', '-days', '2', '-in', at('server.csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key'),
+        '-CAcreateserial', '-extfile', at('names'), '-out', at('server.crt'));
+    await writeFile(at('server.pem'), await readFile(at('server.key'), 'utf8') + await readFile(at('server.crt'), 'utf8'));
+    return ['--keyFile', at('key'), '--tlsMode', 'requireTLS', '--tlsCertificateKeyFile', at('server.pem'),
+        '--tlsCAFile', at('ca.pem'), '--tlsAllowConnectionsWithoutCertificates'];
+}
+
 export class ReplicaSet {
+    user = ''; // of connection strings: "name:password@"
+    #source = ''; // where that user is known
+    #options = ''; // of connection strings: how to encrypt
+
     constructor(folder, members) {
         this.folder = folder;
         this.members = members;
@@ -185,29 +207,40 @@ export class ReplicaSet {
 
     // The connection string of a database of the set.
     uri(database, more = '') {
-        return `mongodb://${this.members.map(member => member.host).join(',')}/${database}?replicaSet=${SET}${more}`;
+        const hosts = this.members.map(member => member.host).join(',');
+        return `mongodb://${this.user}${hosts}/${database}?replicaSet=${SET}${this.#source}${this.#options}${more}`;
     }
 
-    // more: arguments for mongod.
-    static async start({ members = 1, more = [] } = {}) {
+    #direct(member, more = '') {
+        return new Foreign(`mongodb://${member.host}/?directConnection=true${this.#options}${more}`);
+    }
+
+    // more: arguments for mongod. user: { name, password } of the only one, with which connections are encrypted too.
+    static async start({ members = 1, more = [], user = null } = {}) {
         const folder = await mkdtemp(join(tmpdir(), 'carillon-mongod-'));
-        const all = [];
-        for (let i = 0; i < members; i++) all.push(new Mongod(join(folder, `${i}`), more));
+        const all = [], args = user ? [...more, ...await secure(folder)] : more;
+        for (let i = 0; i < members; i++) all.push(new Mongod(join(folder, `${i}`), args));
         const set = new ReplicaSet(folder, all);
+        if (user) set.#options = `&tls=true&tlsCAFile=${join(folder, 'ca.pem')}`;
         await Promise.all(all.map(member => member.start()));
-        const direct = new Foreign(`mongodb://${all[0].host}/?directConnection=true`);
+        const direct = set.#direct(all[0]);
         await direct.command('replSetInitiate', {
             _id: SET,
             members: all.map((member, i) => ({ _id: i, host: member.host, priority: i === 0 ? 2 : 1 })),
             settings: { electionTimeoutMillis: 1000, heartbeatIntervalMillis: 500 },
         });
-        direct.close();
         await set.primary();
+        if (user) {
+            await direct.command({ createUser: user.name, pwd: user.password, roles: ['root'] });
+            set.user = `${encodeURIComponent(user.name)}:${encodeURIComponent(user.password)}@`;
+            set.#source = '&authSource=admin';
+        }
+        direct.close();
         return set;
     }
 
     async #hello(member) {
-        const foreign = new Foreign(`mongodb://${member.host}/?directConnection=true&serverSelectionTimeoutMS=1000`);
+        const foreign = this.#direct(member, '&serverSelectionTimeoutMS=1000');
         try {
             return await foreign.command('hello');
         } catch {
@@ -229,6 +262,11 @@ export class ReplicaSet {
 
     foreign() {
         return new Foreign(this.uri('admin'));
+    }
+
+    // As another user, or with another password.
+    foreignAs(name, password) {
+        return new Foreign(this.uri('admin').replace(this.user, `${name}:${password}@`));
     }
 
     async stop() {

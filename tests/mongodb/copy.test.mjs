@@ -1,25 +1,10 @@
 // carillond --copy-storage: from SQLite to MongoDB and back, cut off in between; clients notice nothing.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startDaemon } from '../harness/daemon.mjs';
+import { copy } from './copying.mjs';
 import { person, suite } from './fixture.mjs';
 
 const MESSAGES = 600;
-
-// Runs it until it ends or, after cutAfterMs, is killed; answers { code, said }.
-async function copy(daemon, from, to, cutAfterMs) {
-    const child = spawn(join(process.env.CARILLON_BUILD, 'daemon/carillond'),
-        ['--config', join(daemon.stateDir, 'carillon.lua'), '--state-dir', daemon.stateDir, '--copy-storage', from, to],
-        { stdio: ['ignore', 'inherit', 'pipe'] });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', text => { said += text; });
-    if (cutAfterMs) sleep(cutAfterMs).then(() => child.kill('SIGKILL'));
-    const [code] = await once(child, 'close');
-    return { code, said };
-}
 
 // All that a client can see of a conversation.
 async function everything(client, channel, moderator) {

@@ -1,12 +1,12 @@
 // A set of three whose members stop, die and step down under load: what was acknowledged is there once and in order, every
 // publish ends within its limit, what is not stored goes on, and the daemon comes back by itself.
 //
-// CARILLON_LONG=1 stops members for 60 s instead of 8.
+// CARILLON_QUICK=1 stops members for 8 s instead of 60.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertContiguous, person, suite } from './fixture.mjs';
 
-const STOPPED_MS = process.env.CARILLON_LONG ? 60000 : 8000;
+const STOPPED_MS = process.env.CARILLON_QUICK ? 8000 : 60000;
 const LIMIT_MS = 3000; // storage_options.timeout
 const SLACK_MS = 4000; // the coarse wheel's second, and a busy machine
 const PUBLISHERS = 4;
@@ -173,19 +173,6 @@ suite('failures', { members: 3 }, {
         await world.foreign.command({ replSetStepDown: 10, secondaryCatchUpPeriodSecs: 5 });
         assert.notEqual((await world.set.primary()).port, before.port);
     }),
-
-    'wrong password, wrong set: said at the start, without the password': async (t, world) => {
-        const wrong = world.set.uri('x').replace('mongodb://', 'mongodb://ada:loveless@');
-        for (const [uri, pattern] of [
-            [`${wrong}&authSource=admin&serverSelectionTimeoutMS=2000`, /Authentication failed/],
-            [`${world.set.uri('x').replace('rs0', 'rs1')}&serverSelectionTimeoutMS=2000`, /there is no primary to talk to/],
-        ]) {
-            const daemon = await world.start(t, uri);
-            assert.ok(!daemon.running, 'it started');
-            assert.match(daemon.log, pattern);
-            assert.doesNotMatch(daemon.log, /loveless/);
-        }
-    },
 
     'the disk of the primary is full': (t, world) => underLoad(t, world, async ({ load }) => {
         const primary = await world.set.primary();

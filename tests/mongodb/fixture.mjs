@@ -11,7 +11,7 @@ let databases = 0;
 
 // Tests named in `tests` as name → async (t, world) => ..., one after the other on one set.
 export function suite(name, options, tests) {
-    test(name, { timeout: 400000 }, async t => {
+    test(name, { timeout: 900000 }, async t => {
         const set = await ReplicaSet.start(options);
         t.after(() => set.stop());
         const foreign = set.foreign();

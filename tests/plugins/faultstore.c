@@ -4,7 +4,12 @@
  *   !late MS    it is stored, and the answer to its batch comes so much later
  *   !lost MS    nothing is heard of its batch for so long, then that it was not stored
  *
- * Once for each client id: a retry is stored like any message. The one writing thread sleeps meanwhile, as behind a disk
+ * Once for each client id: a retry is stored like any message. And for the name of who is erased:
+ *
+ *   Slow ...    each step takes 300 ms
+ *   Broken ...  the first end is told as unavailable
+ *
+ * The one writing thread sleeps meanwhile, as behind a disk
  * that hangs; readers go on.
  */
 #include <carillon/plugin.h>
@@ -76,6 +81,11 @@ static long delay_of(const struct carillon_storage_request *request, const char 
     return is_first(in->client_id) ? strtol(in->text.ptr + len, NULL, 10) : 0;
 }
 
+static bool has_name(const struct carillon_storage_request *request, const char *begin)
+{
+    return request->in.user.name.ptr && strncmp(request->in.user.name.ptr, begin, strlen(begin)) == 0;
+}
+
 static enum carillon_result write_slowly(struct carillon_storage_thread *thread,
                                          struct carillon_storage_request **requests, size_t n)
 {
@@ -84,6 +94,11 @@ static enum carillon_result write_slowly(struct carillon_storage_thread *thread,
     long late = 0, lost = 0;
     for (size_t i = 0; i < n; i++) {
         long ms = delay_of(requests[i], "!lost ");
+        if (requests[i]->op == CARILLON_STORAGE_USER_ERASE && has_name(requests[i], "Slow "))
+            late = 300;
+        if (requests[i]->op == CARILLON_STORAGE_USER_FORGET && has_name(requests[i], "Broken ") &&
+            is_first(requests[i]->in.user.id))
+            ms = 1;
         lost = ms > lost ? ms : lost;
         requests[i]->result = CARILLON_UNAVAILABLE;
         if (!ms)

@@ -1,11 +1,21 @@
-// Erasing a person, when the daemon dies under way: asked again, it goes on, and nothing of theirs is left.
+// Erasing a person, whatever comes between: the daemon dies, the storage fails. It goes on by itself to its end.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../harness/client.mjs';
-import { startDaemon } from '../harness/daemon.mjs';
+import { pluginDirs, startDaemon } from '../harness/daemon.mjs';
 
 const serverKey = 'server-key-for-erasing-0123456789abc';
 const MESSAGES = 1500, ROOMS = 3;
+
+// Its storage erases those slowly whose name begins with Slow, and fails with Broken (tests/plugins/faultstore.c).
+const start = (t, workers) => startDaemon(t, {
+    workers, plugins: ['faultstore'], more: `
+        apps = { main = { server_keys = { { name = "backend", key = "${serverKey}" } } } }
+        storage = "faultstore"
+        faultstore = { inner = ${JSON.stringify(join(pluginDirs[0], 'sqlite.so'))} }`,
+});
 
 async function fill(daemon, author, channel) {
     for (let i = 0; i < MESSAGES / ROOMS; i += 100) {
@@ -26,11 +36,16 @@ async function messagesOf(reader, channel, user) {
     return items.filter(item => item.author.id === user.id);
 }
 
-for (const workers of [1, 3]) test(`an erasure survives kill -9, workers: ${workers}`, async t => {
-    const daemon = await startDaemon(t, {
-        workers, more: `apps = { main = { server_keys = { { name = "backend", key = "${serverKey}" } } } }`,
-    });
-    const bob = await Client.signIn(daemon, 'Bob'), eve = await Client.signIn(daemon, 'Eve');
+async function until(what, ms = 30000) {
+    for (const end = Date.now() + ms; !(await what());) {
+        assert.ok(Date.now() < end, `not within ${ms} ms: ${what}`);
+        await sleep(100);
+    }
+}
+
+for (const workers of [1, 3]) test(`an erasure goes on after kill -9, workers: ${workers}`, async t => {
+    const daemon = await start(t, workers);
+    const bob = await Client.signIn(daemon, 'Bob'), eve = await Client.signIn(daemon, 'Slow Eve');
     const rooms = Array.from({ length: ROOMS }, (_, i) => `room-${i}`);
     for (const room of rooms) {
         await eve.createConversation(room);
@@ -42,14 +57,12 @@ for (const workers of [1, 3]) test(`an erasure survives kill -9, workers: ${work
     const dying = eve.http('DELETE', '/me').catch(error => error);
     await bob.waitFor(() => bob.events.filter(event => event.event === 'message.deleted').length > 100);
     await daemon.kill();
-    await dying;
+    assert.ok(await dying instanceof Error, 'it was over before');
     await daemon.start();
     bob.close();
 
-    assert.ok((await messagesOf(eve, rooms[0], eve.user)).length, 'the token is still good');
-    const again = await eve.http('DELETE', '/me');
-    assert.equal(again.status, 204, JSON.stringify(again.body));
-    assert.equal((await eve.http('GET', '/me')).body.code, 'token_revoked');
+    assert.equal((await eve.http('GET', '/me')).body.code, 'token_revoked', 'nobody writes while they are erased');
+    await until(async () => daemon.log.includes(`user ${eve.user.id} was erased`));
     for (const room of rooms) {
         const theirs = await messagesOf(bob, room, eve.user);
         assert.equal(theirs.length, MESSAGES / ROOMS);
@@ -59,6 +72,24 @@ for (const workers of [1, 3]) test(`an erasure survives kill -9, workers: ${work
         assert.deepEqual(items.map(item => [item.user.id, item.role]), [[bob.user.id, 'owner']]);
     }
     assert.deepEqual((await bob.get('/search?q=wolverine')).items, []);
+    await daemon.kill();
+    const before = daemon.log.length;
+    await daemon.start();
+    await sleep(500);
+    assert.ok(!daemon.log.slice(before).includes('was erased'), 'it began again');
+    await daemon.stop();
+});
+
+for (const workers of [1, 3]) test(`an erasure goes on after its storage failed, workers: ${workers}`, async t => {
+    const daemon = await start(t, workers);
+    const eve = await Client.signIn(daemon, 'Broken Eve');
+    await eve.createConversation('room');
+    await eve.publish('room', 'wolverine');
+    assert.equal((await eve.http('DELETE', '/me')).status, 202);
+    assert.equal((await eve.http('DELETE', '/me')).body.code, 'token_revoked');
+    await until(async () => daemon.log.includes(`user ${eve.user.id} was erased`));
+    assert.match(daemon.log, /stopped at the record: storage_unavailable; it goes on in 1 s/);
+    eve.close();
     await daemon.stop();
 });
 

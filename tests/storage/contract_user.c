@@ -346,6 +346,43 @@ static void many_mutes_are_listed_page_by_page(void **state)
     assert_int_equal(count, 20);
 }
 
+static struct carillon_storage_request *list_erasures(struct fixture *f, uint32_t limit, struct carillon_str cursor)
+{
+    struct carillon_storage_request *r = request(CARILLON_STORAGE_ERASURE_LIST, NULL, NULL);
+    r->in.limit = limit;
+    r->in.cursor = cursor;
+    assert_result(run(f, r), OK);
+    return r;
+}
+
+static void an_erasure_is_kept_until_its_end(void **state)
+{
+    struct fixture *f = *state;
+    const struct carillon_str start = { 0 };
+    assert_result(run(f, request(CARILLON_STORAGE_ERASURE_PUT, NULL, NULL)), INVALID);
+    assert_result(run(f, request(CARILLON_STORAGE_ERASURE_PUT, NULL, "ada")), OK);
+    assert_result(run(f, request(CARILLON_STORAGE_ERASURE_PUT, NULL, "ada")), OK);
+    assert_result(run(f, request(CARILLON_STORAGE_ERASURE_PUT, NULL, "bob")), OK);
+    assert_result(run(f, request_of("other", CARILLON_STORAGE_ERASURE_PUT, NULL, "eve")), OK);
+    fixture_reopen(f);
+    struct carillon_storage_request *r = list_erasures(f, 1, start);
+    assert_int_equal(r->out.count, 1);
+    assert_str(r->out.users[0].id, "ada");
+    assert_str(r->out.users[0].name, "Ada");
+    assert_true(r->out.more);
+    r = list_erasures(f, 1, r->out.cursor);
+    assert_str(r->out.users[0].id, "bob");
+    assert_false(r->out.more);
+    assert_result(run(f, request(CARILLON_STORAGE_USER_FORGET, NULL, "ada")), OK);
+    assert_result(run(f, request(CARILLON_STORAGE_USER_FORGET, NULL, "eve")), OK); /* another app's */
+    r = list_erasures(f, 10, start);
+    assert_int_equal(r->out.count, 1);
+    assert_str(r->out.users[0].id, "bob");
+    r = request_of("other", CARILLON_STORAGE_ERASURE_LIST, NULL, NULL);
+    assert_result(run(f, r), OK);
+    assert_int_equal(r->out.count, 1);
+}
+
 int run_user_group(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +395,7 @@ int run_user_group(void)
         TEST(the_last_owner_has_an_heir),
         TEST(a_forgotten_user_has_no_name),
         TEST(revocations_are_kept_until_they_end),
+        TEST(an_erasure_is_kept_until_its_end),
         TEST(mutes_are_kept_until_they_end),
         TEST(many_mutes_are_listed_page_by_page),
     };

@@ -178,7 +178,7 @@ static void damaged_pages_fail_what_needs_them(void **state)
     assert_int_equal(stat(path, &info), 0);
     memset(noise, 0x5a, sizeof(noise));
     int fd = open(path, O_WRONLY);
-    for (off_t at = 40 * 4096; at < info.st_size; at += 4096)
+    for (off_t at = 60 * 4096; at < info.st_size; at += 4096)
         assert_int_equal(pwrite(fd, noise, sizeof(noise), at), sizeof(noise));
     close(fd);
     fixture_open(f);

@@ -39,6 +39,7 @@
     X(READ_MARK, "read_mark", G)                                                                                       \
     X(RETENTION, "retention", G)                                                                                       \
     X(USER_PUT, "user_put", G)                                                                                         \
+    X(ERASURE_PUT, "erasure_put", G)                                                                                   \
     X(USER_ERASE, "user_erase", W)                                                                                     \
     X(USER_FORGET, "user_forget", G)                                                                                   \
     X(REVOCATION_PUT, "revocation_put", G)                                                                             \
@@ -57,6 +58,7 @@
     X(SEARCH, "search", R)                                                                                             \
     X(USER_GET, "user_get", R)                                                                                         \
     X(USER_EXPORT, "user_export", R)                                                                                   \
+    X(ERASURE_LIST, "erasure_list", R)                                                                                 \
     X(REVOCATION_LIST, "revocation_list", R)                                                                           \
     X(HELD_GET, "held_get", R)                                                                                         \
     X(HELD_LIST, "held_list", R)                                                                                       \
@@ -201,6 +203,7 @@ struct carillon_storage_output {
     size_t conversation_count;   /* USER_EXPORT: of conversations */
     struct carillon_held *held;  /* HELD_PUT, HELD_GET, HELD_REMOVE (one), HELD_LIST (oldest first) */
     struct carillon_mute *mutes; /* MUTE_LIST: of the app */
+    struct carillon_user *users; /* ERASURE_LIST: of the app */
 };
 
 /*
@@ -219,11 +222,12 @@ struct carillon_storage_output {
  *                        what is kept is a contiguous end of the positions; first_pos tells where it begins. more: again
  *   CHANGES              GONE if after + 1 < first_pos; NOT_FOUND
  *   USER_PUT             EXISTS (unique_name)
+ *   ERASURE_PUT          the user is to be erased: ERASURE_LIST tells so until USER_FORGET of the user. OK when told before
  *   USER_ERASE           in one conversation: tombstones for up to limit messages of the user, and its reactions,
  *                        membership, read mark there; changes lists the changes made; more: again. Where the last owner
  *                        goes, the moderator who joined first becomes owner, else the member who did (MEMBER_ROLE)
- *   USER_FORGET          the user's record, name, invitations, client ids and held messages in all conversations, after
- *                        USER_ERASE in each; the author's name in tombstones becomes empty
+ *   USER_FORGET          the user's record, name, invitations, client ids, held messages and mutes in all conversations, after
+ *                        USER_ERASE in each, and with it the ERASURE_PUT; the author's name in tombstones becomes empty
  *   USER_EXPORT          messages written by the user, by age, paged; the first page also lists conversations
  *   HELD_PUT             takes id, type, client_id, submitted, text, name, data, reply_to, mentions as an APPEND does, and
  *                        queue, reason, expires_ms, limit. The conversation need not exist. DUPLICATE (same author, client
@@ -256,7 +260,9 @@ struct carillon_storage_ops {
     const char *name;
     unsigned writers, readers; /* how many threads to start: SQLite 1 and 3 */
     unsigned max_batch;        /* at most so many requests a write() */
-    /* Opens or creates it, brings its schema up to date; on the main thread. error: at least 256 bytes, what and the cure. */
+    /* Opens or creates it, brings its schema up to date; on the main thread. error: at least 256 bytes, what and the cure.
+       A server that does not answer now is no failure: the plugin waits for it, and its requests are UNAVAILABLE till
+       then. What will not mend itself (a wrong password) is one. */
     enum carillon_result (*open)(struct carillon_storage **store, char *error, size_t error_size);
     void (*close)(struct carillon_storage *store);
     enum carillon_result (*thread_open)(struct carillon_storage *store, bool writer,
