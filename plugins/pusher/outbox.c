@@ -147,7 +147,7 @@ void outbox_write_batch(const struct outbox *box, struct text *text)
 void outbox_free(struct outbox *box)
 {
     if (box->count)
-        outbox_give_up(box, box->count, "the daemon stops");
+        outbox_give_up(box, box->count, "the plugin stops");
     if (box->lost)
         tell_lost(box, "too much waited, too long");
     free(box->app);

@@ -341,6 +341,30 @@ for (const workers of [1, 3]) describe(`webhooks, workers: ${workers}`, () => {
         assert.deepEqual(first.events, []);
     });
 
+    test('a plugin that is unloaded with events waiting, and loaded again, sends what comes then', async t => {
+        const receiver = await listen(t);
+        receiver.answer = () => 500;
+        const daemon = await launch(t, [{ url: receiver.url, events: ['channel_occupied'] }], { workers });
+        const switchTo = async (plugins, pattern) => {
+            await daemon.configure({ plugins, more: configuration([{ url: receiver.url }]).replace(/pusher = .*/, plugins.length ? '$&' : '') });
+            daemon.signal('SIGHUP');
+            await daemon.waitForLog(pattern);
+        };
+        let socket = await connect(daemon);
+        const [lost, kept] = [fresh('room'), fresh('room')];
+        await socket.subscribe(lost);
+        await daemon.waitForLog(/fails and is tried again/);
+        await switchTo([], /pusher is unloaded/);
+        assert.match(daemon.log, /given up: 1 of its events, since the plugin stops/);
+        receiver.answer = () => 200;
+        await switchTo(['pusher'], /pusher is unloaded[^]*pusher \S+ is loaded[^]*was read again/);
+        socket = await connect(daemon);
+        await socket.subscribe(kept);
+        await receiver.take('channel_occupied', kept);
+        await end(daemon, receiver);
+        assert.deepEqual(receiver.of(lost), []);
+    });
+
     test('a stop sends what waits', async t => {
         const receiver = await listen(t);
         const daemon = await launch(t, [{ url: receiver.url }], { workers, outgoing: { delay: '1m', grace: '1m' } });
@@ -361,7 +385,7 @@ for (const workers of [1, 3]) describe(`webhooks, workers: ${workers}`, () => {
         const socket = await connect(daemon);
         await socket.subscribe(fresh('room'));
         await end(daemon, receiver);
-        assert.match(daemon.log, /given up: \d+ of its events, since the daemon stops/);
+        assert.match(daemon.log, /given up: \d+ of its events, since the plugin stops/);
     });
 
     test('an address that is not public is refused unless it is allowed', async t => {
