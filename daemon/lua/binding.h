@@ -38,6 +38,10 @@ struct script_class {
     X(class_match)                                                                                                     \
     X(class_re)                                                                                                        \
     X(class_re_object)                                                                                                 \
+    X(class_http)                                                                                                      \
+    X(class_store)                                                                                                     \
+    X(class_publish)                                                                                                   \
+    X(class_bot)                                                                                                       \
     X(lib_base)                                                                                                        \
     X(lib_coroutine)                                                                                                   \
     X(lib_string)                                                                                                      \

@@ -29,6 +29,11 @@ static const struct carillon_option options[] = {
            .min = 1, .max = 100000),
     OPTION("faults", INT, "5", "A hook that fails so often in a row is switched off.", .unit = "faults", .min = 1,
            .max = 1000000),
+    OPTION("http_allow", STRINGS, "{}",
+           "Networks that scripts may ask over HTTP besides public addresses, such as \"127.0.0.1\" or \"10.0.0.0/8\".",
+           .max = 1000),
+    OPTION("bot", STRING, "\"bot\"", "The user id in whose name scripts write by themselves.", .min = 1, .max = 128),
+    OPTION("bot_name", STRING, "\"Bot\"", "The name that others see of it.", .min = 1, .max = 80),
     OPTION("pause", DURATION, "\"1m\"", "For so long; meanwhile its on_error decides.", .min = 10, .max = 86400000),
 };
 

@@ -7,8 +7,8 @@
 #ifndef CARILLON_LUA_SET_H
 #define CARILLON_LUA_SET_H
 
+#include "lua/points.h"
 #include "lua/vm.h"
-#include <carillon/hook.h>
 
 struct config_value;
 struct script_meter;
@@ -24,6 +24,7 @@ struct script_source {
 
 struct script_hook {
     struct carillon_hook hook; /* user: this struct */
+    enum script_moment moment; /* NONE: hook.point */
     struct script_set *set;
     char *file;
     int line;
@@ -38,6 +39,9 @@ struct script_options {
     const char *const *scripts;
     size_t script_count;
     struct script_budget budget;
+    const char *const *http_allow; /* networks */
+    size_t http_allow_count;
+    struct carillon_user bot; /* absent: "bot", "Bot" */
     unsigned waiting_max;
     int faults_max;
     int64_t pause_ms;
@@ -52,6 +56,9 @@ struct script_set {
     struct script_source *sources;
     size_t source_count;
     char *lib;                  /* the folder of shared modules */
+    struct carillon_str *http_allow;
+    size_t http_allow_count;
+    char *bot_id, *bot_name;
     struct script_hook **hooks; /* by number, until the set is complete; then in the order in which they run */
     size_t hook_count;
     unsigned state_count;

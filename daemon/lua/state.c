@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "lua/message.h"
 #include "lua/sandbox.h"
+#include "lua/say.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -30,6 +31,14 @@ void script_state_free(struct script_state *state)
         script_vm_free(state->vm);
     free(state->functions);
     free(state);
+}
+
+void script_state_settle(struct script_state *state)
+{
+    if (!state->retired || state->waiting)
+        return;
+    state->set->states[state->worker] = NULL;
+    script_state_free(state);
 }
 
 /* ---- calls ---- */
@@ -94,6 +103,7 @@ void script_call_free(struct script_call *call, bool well)
     if (call->cancel)
         call->cancel(call->request);
     message_box_close(call->box);
+    says_release(call);
     script_thread_end(call->state->vm, &call->thread, well);
     free(call);
 }
@@ -133,7 +143,7 @@ enum script_outcome script_call_run(struct script_call *call, int args, enum scr
 struct script_call *script_call_of(lua_State *lua)
 {
     struct script_state *state = script_vm_of(lua)->owner;
-    if (!state->running || !state->running->ended)
+    if (!state || !state->running || !state->running->ended || !lua_isyieldable(lua))
         luaL_error(lua, "nothing can wait here: not while the script is loaded, nor at a point that decides at once");
     return state->running;
 }
@@ -142,6 +152,18 @@ int script_wait(lua_State *lua)
 {
     script_vm_of(lua)->waiting = true;
     return lua_yield(lua, 0);
+}
+
+int script_wait_answer(lua_State *lua, lua_KFunction finish)
+{
+    script_vm_of(lua)->waiting = true;
+    return lua_yieldk(lua, 0, 0, finish);
+}
+
+void script_call_answer(struct script_call *call, const void *answer)
+{
+    call->answer = answer;
+    script_call_wake(call, 0);
 }
 
 void script_call_wake(struct script_call *call, int args)
