@@ -38,6 +38,7 @@ struct script_class {
     X(class_match)                                                                                                     \
     X(class_re)                                                                                                        \
     X(class_re_object)                                                                                                 \
+    X(class_settings)                                                                                                  \
     X(class_http)                                                                                                      \
     X(class_store)                                                                                                     \
     X(class_publish)                                                                                                   \
@@ -52,6 +53,9 @@ struct script_class {
 #define SCRIPT_X(name) extern const struct script_class name;
 SCRIPT_CLASSES(SCRIPT_X)
 #undef SCRIPT_X
+
+/* What specs have besides (testing.lua), and what their run returns. */
+extern const struct script_class class_spec, class_result;
 
 extern const struct script_class *const *const script_classes;
 extern const size_t script_class_count;

@@ -15,6 +15,11 @@ static const struct carillon_option options[] = {
     OPTION("scripts", STRINGS, "{}",
            "Lua files, or folders of them, whose hooks moderate and route messages, such as \"hooks/profanity.lua\".",
            .max = 1000),
+    OPTION("settings", STRING, "\"\"",
+           "A Lua file, below the directory if its name is relative, that assigns the settings of scripts, such as "
+           "links = { allow = { \"example.org\" } }."),
+    OPTION("tests", BOOL, "true",
+           "Run the tests beside the scripts (NAME_spec.lua) first; if one fails, the scripts are not taken over."),
     OPTION("steps", INT, "500000",
            "Instructions of Lua that one call of a hook may take, and about as much work inside "
            "library functions.",

@@ -2,6 +2,7 @@
 #include "lua/binding.h"
 #include "lua/message.h"
 #include "lua/prelude.h"
+#include "lua/trial.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -113,24 +114,25 @@ static int add_bytes(lua_State *lua, const void *bytes, size_t len, void *arg)
     return 0;
 }
 
-/* Without lines: an error in it is the calling script's, and names that one's line only. */
-static void load_prelude(lua_State *lua)
+void sandbox_load_own(lua_State *lua, const unsigned char *text, size_t len, const char *name)
 {
     struct chunk chunk = { 0 };
-    if (luaL_loadbufferx(lua, (const char *)prelude_lua, prelude_lua_len, "=prelude", "t") != LUA_OK)
+    const char *source = lua_pushfstring(lua, "=%s", name);
+    if (luaL_loadbufferx(lua, (const char *)text, len, source, "t") != LUA_OK)
         lua_error(lua);
     bool dumped = lua_dump(lua, add_bytes, &chunk, 1) == 0;
     lua_pop(lua, 1);
-    bool loaded = dumped && luaL_loadbufferx(lua, chunk.bytes, chunk.len, "=prelude", "b") == LUA_OK;
+    bool loaded = dumped && luaL_loadbufferx(lua, chunk.bytes, chunk.len, source, "b") == LUA_OK;
     free(chunk.bytes);
     if (!loaded)
-        luaL_error(lua, "the prelude cannot be loaded");
+        luaL_error(lua, "the %s cannot be loaded", name);
+    lua_remove(lua, -2);
 }
 
 /* The stack: the shared globals. Leaves the tables of the libraries in it, still open. */
 static void run_prelude(lua_State *lua)
 {
-    load_prelude(lua);
+    sandbox_load_own(lua, prelude_lua, prelude_lua_len, "prelude");
     lua_pushvalue(lua, 1);
     lua_getfield(lua, 1, "string");
     lua_getfield(lua, 1, "table");
@@ -181,6 +183,8 @@ static int fill(lua_State *lua)
         }
     }
     run_prelude(lua);
+    if (((const struct script_state *)script_vm_of(lua)->owner)->set->options.trial)
+        trial_fake(lua);
     open_strings(lua);
     for (size_t i = 0; i < script_class_count; i++)
         if (is_table(all_classes[i])) {

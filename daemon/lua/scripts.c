@@ -8,10 +8,12 @@
 #include "lua/moments.h"
 #include "lua/say.h"
 #include "lua/shared.h"
+#include "lua/spec.h"
 #include "lua/state.h"
 #include "lua/wordfile.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OWNER ((const struct carillon_plugin_self *)&current) /* of the hooks, in the chains */
@@ -140,6 +142,7 @@ static struct script_options options_of(const struct config *config)
     const char **networks = list_of(config, "lua.http_allow", &network_count);
     return (struct script_options){
         .directory = config_str(config_find(config, "lua.directory")).ptr,
+        .settings = config_str(config_find(config, "lua.settings")).ptr,
         .scripts = scripts,
         .script_count = script_count,
         .http_allow = networks,
@@ -203,12 +206,26 @@ static void put_in_force(struct script_set *set, bool again)
     }
 }
 
+/* The set, or NULL if a test beside its scripts fails. */
+static struct script_set *keep_if_tested(struct script_set *set, const struct script_options *options, char *error)
+{
+    struct spec_run run = { .told = NULL };
+    spec_run_set(&run, options, set);
+    if (!run.failed)
+        return set;
+    script_set_free(set);
+    snprintf(error, SCRIPT_ERROR_SIZE, "%u of the scripts' tests failed, first %.900s", run.failed, run.error);
+    return NULL;
+}
+
 static enum carillon_result load(const struct config *config, bool again)
 {
     shared_set_room((size_t)config_int(config_find(config, "lua.shared")));
     char error[SCRIPT_ERROR_SIZE];
     struct script_options options = options_of(config);
     struct script_set *set = script_set_load(&options, workers_count(), error);
+    if (set && config_bool(config_find(config, "lua.tests")))
+        set = keep_if_tested(set, &options, error);
     free((void *)(uintptr_t)options.scripts);
     free((void *)(uintptr_t)options.http_allow);
     if (!set) {

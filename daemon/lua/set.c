@@ -1,6 +1,8 @@
 #include "lua/set.h"
 #include "base/cidr.h"
 #include "lua/load.h"
+#include "lua/settings.h"
+#include "lua/trial.h"
 #include "lua/state.h"
 #include "session/identity.h"
 
@@ -146,7 +148,7 @@ static bool load_states(struct script_set *set, unsigned workers, char *error)
             snprintf(error, SCRIPT_ERROR_SIZE, "no memory for a Lua state");
             return false;
         }
-        if (!scripts_run(state, error))
+        if (!settings_load(state, error) || !trial_prepare(state, error) || !scripts_run(state, error))
             return false;
         if (state->function_count != set->hook_count) {
             snprintf(error, SCRIPT_ERROR_SIZE, "the hooks of a script must be the same each time it is loaded");
@@ -182,7 +184,8 @@ static bool take_options(struct script_set *set, char *error)
     }
     set->bot_id = copy_text(options->bot.id.ptr);
     set->bot_name = copy_text(options->bot.name.ptr);
-    options->bot = (struct carillon_user){ { set->bot_id, options->bot.id.len }, { set->bot_name, options->bot.name.len } };
+    options->bot = (struct carillon_user){ { set->bot_id, options->bot.id.len },
+                                           { set->bot_name, options->bot.name.len } };
     options->http_allow = NULL;
     options->http_allow_count = 0;
     return true;
@@ -204,5 +207,6 @@ struct script_set *script_set_load(const struct script_options *options, unsigne
     set->options.scripts = NULL; /* they are the caller's */
     set->options.script_count = 0;
     set->options.directory = NULL;
+    set->options.settings = NULL;
     return set;
 }

@@ -13,6 +13,7 @@
 struct config_value;
 struct script_meter;
 struct script_state;
+struct trial;
 
 struct script_source {
     char *path;   /* of the file */
@@ -36,6 +37,7 @@ struct script_hook {
 /* From the configuration's section `lua`. Strings belong to whoever made it. */
 struct script_options {
     const char *directory; /* with lib/ in it */
+    const char *settings;  /* a file, below the directory if it is relative; NULL or "": none */
     const char *const *scripts;
     size_t script_count;
     struct script_budget budget;
@@ -45,6 +47,7 @@ struct script_options {
     unsigned waiting_max;
     int faults_max;
     int64_t pause_ms;
+    struct trial *trial; /* for whom the set is; NULL: the daemon */
 };
 
 enum { SCRIPT_STATES_MAX = 64, SCRIPT_ERROR_SIZE = 1024 };
@@ -55,7 +58,7 @@ struct script_set {
     struct script_options options;
     struct script_source *sources;
     size_t source_count;
-    char *lib;                  /* the folder of shared modules */
+    char *lib; /* the folder of shared modules */
     struct carillon_str *http_allow;
     size_t http_allow_count;
     char *bot_id, *bot_name;

@@ -114,7 +114,7 @@ static bool call_suspend(struct script_call *call)
     struct script_state *state = call->state;
     if (!call->link && state->waiting_count >= state->set->options.waiting_max)
         return false;
-    if (!call->link && call->hook) {
+    if (!call->link && call->hook && !state->set->options.trial) {
         int64_t gone_ms = (loop_monotonic_ns() - call->begun_ns) / 1000000;
         timer_start(&call->limit, gone_ms < call->hook->timeout_ms ? call->hook->timeout_ms - gone_ms : 0);
     }
