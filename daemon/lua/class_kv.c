@@ -1,6 +1,7 @@
 #include "lua/binding.h"
 #include "lua/clock.h"
 #include "lua/shared.h"
+#include "lua/state.h"
 
 #include <assert.h>
 #include <lauxlib.h>
@@ -88,8 +89,8 @@ static int kv_get(lua_State *lua)
     char text[TEXT_MAX];
     struct kv_value value = { 0 };
     size_t size;
-    struct shared_shard *shard = shared_lock(SHARED_KV, check_key(lua));
-    const struct kv_value *found = shared_find(shard, script_monotonic_ms(), &size);
+    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_KV, check_key(lua));
+    const struct kv_value *found = shared_find(shard, script_monotonic_ms(lua), &size);
     if (found) {
         value = *found;
         memcpy(text, found->text, found->len);
@@ -115,9 +116,9 @@ static int store(lua_State *lua, bool add)
     const char *text;
     size_t size;
     struct carillon_str key = check_key(lua);
-    int64_t now_ms = script_monotonic_ms(), until_ms = check_ttl(lua, 3, now_ms);
+    int64_t now_ms = script_monotonic_ms(lua), until_ms = check_ttl(lua, 3, now_ms);
     check_value(lua, 2, &value, &text);
-    struct shared_shard *shard = shared_lock(SHARED_KV, key);
+    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_KV, key);
     bool stored = (!add || !shared_find(shard, now_ms, &size)) && write_value(shard, &value, text, until_ms, now_ms);
     shared_unlock(shard);
     lua_pushboolean(lua, stored);
@@ -152,8 +153,8 @@ static int kv_incr(lua_State *lua)
 {
     lua_Integer sum, by = luaL_optinteger(lua, 2, 1);
     struct carillon_str key = check_key(lua);
-    int64_t now_ms = script_monotonic_ms(), until_ms = check_ttl(lua, 3, now_ms);
-    struct shared_shard *shard = shared_lock(SHARED_KV, key);
+    int64_t now_ms = script_monotonic_ms(lua), until_ms = check_ttl(lua, 3, now_ms);
+    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_KV, key);
     bool good = increase(shard, by, until_ms, now_ms, &sum);
     shared_unlock(shard);
     if (!good)
@@ -165,8 +166,8 @@ static int kv_incr(lua_State *lua)
 static int kv_delete(lua_State *lua)
 {
     size_t size;
-    struct shared_shard *shard = shared_lock(SHARED_KV, check_key(lua));
-    bool found = shared_find(shard, script_monotonic_ms(), &size) != NULL;
+    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_KV, check_key(lua));
+    bool found = shared_find(shard, script_monotonic_ms(lua), &size) != NULL;
     shared_remove(shard);
     shared_unlock(shard);
     lua_pushboolean(lua, found);

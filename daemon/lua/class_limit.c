@@ -1,6 +1,7 @@
 #include "lua/binding.h"
 #include "lua/clock.h"
 #include "lua/shared.h"
+#include "lua/state.h"
 
 #include <assert.h>
 #include <lauxlib.h>
@@ -38,10 +39,10 @@ static int limit_token(lua_State *lua)
     lua_Number rate = luaL_checknumber(lua, 2), burst = luaL_optnumber(lua, 3, 1);
     luaL_argcheck(lua, rate >= RATE_MIN && rate <= 1e6, 2, "one in 31 days to 1000000 a second");
     luaL_argcheck(lua, burst >= 1 && burst <= 1e6, 3, "1 to 1000000");
-    double interval_ms = 1000 / rate, now = (double)script_monotonic_ms();
+    double interval_ms = 1000 / rate, now = (double)script_monotonic_ms(lua);
     int64_t now_ms = (int64_t)now;
     size_t size;
-    struct shared_shard *shard = shared_lock(SHARED_TOKEN, key);
+    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_TOKEN, key);
     double *bucket = shared_find(shard, now_ms, &size);
     double full = (bucket && *bucket > now ? *bucket : now) + interval_ms;
     double wait_ms = full - now - burst * interval_ms;
@@ -89,10 +90,10 @@ static int limit_window(lua_State *lua)
     lua_Number seconds = luaL_checknumber(lua, 3);
     luaL_argcheck(lua, n >= 1 && n <= WINDOW_MAX, 2, "1 to 1000");
     luaL_argcheck(lua, seconds > 0 && seconds <= SECONDS_MAX, 3, "more than 0 seconds, at most 31 days");
-    int64_t now_ms = script_monotonic_ms(), span_ms = (int64_t)ceil(seconds * 1000), left_ms = 0;
+    int64_t now_ms = script_monotonic_ms(lua), span_ms = (int64_t)ceil(seconds * 1000), left_ms = 0;
     budget_charge(lua, (size_t)n / 16);
     size_t size;
-    struct shared_shard *shard = shared_lock(SHARED_WINDOW, key);
+    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_WINDOW, key);
     struct window *window = shared_find(shard, now_ms, &size);
     if (!window || window->n != (uint32_t)n)
         window = window_resize(shard, window, (uint32_t)n, now_ms, now_ms + span_ms);

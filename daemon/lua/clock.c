@@ -1,28 +1,15 @@
 #include "lua/clock.h"
-#include "loop/worker.h"
+#include "lua/state.h"
+#include "lua/trial.h"
 
-#include <stdbool.h>
-
-static bool stopped;
-static int64_t stopped_wall_ms;
-
-int64_t script_monotonic_ns(void)
+int64_t script_monotonic_ns(lua_State *lua)
 {
-    return stopped ? stopped_wall_ms * 1000000 : loop_monotonic_ns();
+    const struct trial *trial = script_trial_of(lua);
+    return trial ? trial->now_ms * 1000000 : loop_monotonic_ns();
 }
 
-int64_t script_wall_ms(void)
+int64_t script_wall_ms(lua_State *lua)
 {
-    return stopped ? stopped_wall_ms : loop_wall_ms();
-}
-
-void script_clock_stop(int64_t wall_ms)
-{
-    stopped = true;
-    stopped_wall_ms = wall_ms;
-}
-
-void script_clock_move(int64_t ms)
-{
-    stopped_wall_ms += ms;
+    const struct trial *trial = script_trial_of(lua);
+    return trial ? trial->now_ms : loop_wall_ms();
 }

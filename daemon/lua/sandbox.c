@@ -183,7 +183,7 @@ static int fill(lua_State *lua)
         }
     }
     run_prelude(lua);
-    if (((const struct script_state *)script_vm_of(lua)->owner)->set->options.trial)
+    if (script_trial_of(lua))
         trial_fake(lua);
     open_strings(lua);
     for (size_t i = 0; i < script_class_count; i++)

@@ -320,7 +320,7 @@ void scripts_close(void)
         script_set_free(set);
     }
     meters_free();
-    shared_free();
+    shared_clear();
     wordfiles_free();
     re_close_all();
 }

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <utlist.h>
 
-enum { SHARDS = 64, LOOKED_AT = 2 };
+enum { SHARDS = 64, LOOKED_AT = 2, ROOM_DEFAULT = 64 << 20 };
 
 struct entry {
     UT_hash_handle hh;
@@ -21,6 +21,7 @@ enum { ENTRY_BESIDES = 32 };
 
 struct shared_shard {
     _Alignas(64) pthread_mutex_t lock;
+    struct shared *shared;
     struct entry *table, *list;
     size_t bytes;
     /* what was locked */
@@ -29,11 +30,16 @@ struct shared_shard {
     char key[1 + SHARED_KEY_MAX];
 };
 
-static struct shared_shard shards[SHARDS] = {
-    [0 ... SHARDS - 1] = { .lock = PTHREAD_MUTEX_INITIALIZER },
+struct shared {
+    struct shared_shard shards[SHARDS];
+    atomic_size_t room;
+    atomic_uint_least64_t forgotten;
 };
-static atomic_size_t room = (size_t)64 << 20;
-static atomic_uint_least64_t forgotten;
+
+static struct shared daemons = {
+    .shards = { [0 ... SHARDS - 1] = { .lock = PTHREAD_MUTEX_INITIALIZER, .shared = &daemons } },
+    .room = ROOM_DEFAULT,
+};
 
 static size_t entry_bytes(const struct entry *entry)
 {
@@ -53,23 +59,23 @@ static void entry_free(struct shared_shard *shard, struct entry *entry)
 /* The oldest go when their time is over, and when there is no room. */
 static void make_room(struct shared_shard *shard, size_t bytes, int64_t now_ms)
 {
-    size_t most = atomic_load_explicit(&room, memory_order_relaxed) / SHARDS;
+    size_t most = atomic_load_explicit(&shard->shared->room, memory_order_relaxed) / SHARDS;
     for (int i = 0; i < LOOKED_AT && shard->list && shard->list->prev->until_ms <= now_ms; i++)
         entry_free(shard, shard->list->prev);
     while (shard->list && shard->bytes + bytes > most) {
         if (shard->list->prev->until_ms > now_ms)
-            atomic_fetch_add_explicit(&forgotten, 1, memory_order_relaxed);
+            atomic_fetch_add_explicit(&shard->shared->forgotten, 1, memory_order_relaxed);
         entry_free(shard, shard->list->prev);
     }
 }
 
-struct shared_shard *shared_lock(enum shared_kind kind, struct carillon_str key)
+struct shared_shard *shared_lock(struct shared *shared, enum shared_kind kind, struct carillon_str key)
 {
     assert(key.len >= 1 && key.len <= SHARED_KEY_MAX);
     char whole[1 + SHARED_KEY_MAX];
     whole[0] = (char)kind;
     memcpy(whole + 1, key.ptr, key.len);
-    struct shared_shard *shard = &shards[XXH3_64bits_withSeed(whole, key.len + 1, ~hash_seed) % SHARDS];
+    struct shared_shard *shard = &shared->shards[XXH3_64bits_withSeed(whole, key.len + 1, ~hash_seed) % SHARDS];
     pthread_mutex_lock(&shard->lock);
     memcpy(shard->key, whole, key.len + 1);
     shard->key_len = key.len + 1;
@@ -133,30 +139,66 @@ void shared_remove(struct shared_shard *shard)
         entry_free(shard, shard->found);
 }
 
+/* ---- the whole ---- */
+
+struct shared *shared_of_daemon(void)
+{
+    return &daemons;
+}
+
+struct shared *shared_new(void)
+{
+    struct shared *shared = aligned_alloc(_Alignof(struct shared), sizeof *shared);
+    if (!shared)
+        return NULL;
+    memset(shared, 0, sizeof *shared);
+    for (int i = 0; i < SHARDS; i++) {
+        pthread_mutex_init(&shared->shards[i].lock, NULL);
+        shared->shards[i].shared = shared;
+    }
+    atomic_init(&shared->room, ROOM_DEFAULT);
+    return shared;
+}
+
+static void clear(struct shared *shared)
+{
+    for (int i = 0; i < SHARDS; i++)
+        while (shared->shards[i].list)
+            entry_free(&shared->shards[i], shared->shards[i].list);
+}
+
+void shared_free(struct shared *shared)
+{
+    if (!shared)
+        return;
+    clear(shared);
+    for (int i = 0; i < SHARDS; i++)
+        pthread_mutex_destroy(&shared->shards[i].lock);
+    free(shared);
+}
+
 void shared_set_room(size_t bytes)
 {
-    atomic_store(&room, bytes);
+    atomic_store(&daemons.room, bytes);
 }
 
 size_t shared_count(void)
 {
     size_t count = 0;
     for (int i = 0; i < SHARDS; i++) {
-        pthread_mutex_lock(&shards[i].lock);
-        count += HASH_COUNT(shards[i].table);
-        pthread_mutex_unlock(&shards[i].lock);
+        pthread_mutex_lock(&daemons.shards[i].lock);
+        count += HASH_COUNT(daemons.shards[i].table);
+        pthread_mutex_unlock(&daemons.shards[i].lock);
     }
     return count;
 }
 
 uint64_t shared_count_forgotten(void)
 {
-    return atomic_load(&forgotten);
+    return atomic_load(&daemons.forgotten);
 }
 
-void shared_free(void)
+void shared_clear(void)
 {
-    for (int i = 0; i < SHARDS; i++)
-        while (shards[i].list)
-            entry_free(&shards[i], shards[i].list);
+    clear(&daemons);
 }

@@ -13,10 +13,16 @@ enum { SHARED_KEY_MAX = 256, SHARED_VALUE_MAX = 16384 };
 /* Several kinds of values live side by side; the same key of two kinds are two values. */
 enum shared_kind { SHARED_KV, SHARED_TOKEN, SHARED_WINDOW };
 
+struct shared;
 struct shared_shard;
 
+/* The daemon's own; and others, for trials. NULL: memory is short. */
+struct shared *shared_of_daemon(void);
+struct shared *shared_new(void);
+void shared_free(struct shared *shared);
+
 /* Between these two nothing else is done with the key. key: 1 to SHARED_KEY_MAX bytes. */
-struct shared_shard *shared_lock(enum shared_kind kind, struct carillon_str key);
+struct shared_shard *shared_lock(struct shared *shared, enum shared_kind kind, struct carillon_str key);
 void shared_unlock(struct shared_shard *shard);
 
 /* The value of the key that was locked, good until the shard is unlocked or written to; NULL: there is none, or its time
@@ -30,12 +36,12 @@ void shared_keep_until(struct shared_shard *shard, int64_t until_ms);
 int64_t shared_until(const struct shared_shard *shard);
 void shared_remove(struct shared_shard *shard);
 
-/* Main thread. bytes: of keys, values and what is noted of each, all together; may change at any time. */
+/* The daemon's. bytes: of keys, values and what is noted of each, all together; may change at any time. Any thread. */
 void shared_set_room(size_t bytes);
 /* Keys that are held, and those that were forgotten for want of room. */
 size_t shared_count(void);
 uint64_t shared_count_forgotten(void);
 /* Main thread, when no worker runs any more. */
-void shared_free(void);
+void shared_clear(void);
 
 #endif
