@@ -21,6 +21,7 @@
 #include "listener/listener.h"
 #include "loop/signals.h"
 #include "lua/scripts.h"
+#include "plugin/drain.h"
 #include "plugin/ledger.h"
 #include "session/online.h"
 #include "session/options.h"
@@ -53,7 +54,7 @@ static void reload(int signal_number)
 static void drain_look(struct timer *timer)
 {
     bool idle = sessions_count() == 0 && storage_count_waiting() == 0 && scripts_drained();
-    if (idle || loop_monotonic_ms() >= drain_until_ms)
+    if ((idle && plugins_drained()) || loop_monotonic_ms() >= drain_until_ms)
         workers_quit();
     else
         timer_start(timer, DRAIN_LOOK_MS);
@@ -77,6 +78,7 @@ static void drain(int signal_number)
     scripts_drain();
     for (unsigned i = 0; i < workers_count(); i++)
         post_call(i, drain_worker, (void *)(intptr_t)config_int(config_find(config, "drain.jitter")));
+    plugins_drain();
     timer_init(&drain_timer, drain_look);
     timer_start(&drain_timer, DRAIN_LOOK_MS);
 }

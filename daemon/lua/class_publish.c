@@ -32,8 +32,8 @@ static void make_table(lua_State *lua, int index)
 
 static struct speech read_speech(lua_State *lua, const char *function)
 {
-    static const char *const names[] = { "text",      "event",    "data", "user", "name",
-                                         "client_id", "reply_to", "mentions", "app", NULL };
+    static const char *const names[] = { "text",      "event",    "data",     "user", "name",
+                                         "client_id", "reply_to", "mentions", "app",  NULL };
     const struct script_state *state = script_vm_of(lua)->owner;
     struct speech speech = { .channel = channel_at(lua, 1), .user = state->set->options.bot };
     make_table(lua, 2);
@@ -121,7 +121,8 @@ static const struct script_function functions[] = {
     { "publish",
       "channel, text or { text =, event =, data =, user =, name =, client_id =, reply_to =, mentions =, app = }",
       "{ channel =, id =, pos =, epoch = } or nil, code, text",
-      "Publishes a message, or an event of the application's own, with all rights and past the hooks, and waits until it is "
+      "Publishes a message, or an event of the application's own, with all rights and past the hooks, and waits until "
+      "it is "
       "stored. In the bot's name if no user is told.",
       publish },
 };
@@ -148,7 +149,8 @@ static int bot_say(lua_State *lua)
 
 static const struct script_function bot_functions[] = {
     { "say", "channel, text or { text =, ... } as publish", "",
-      "Says it in the name of lua.bot, without waiting, once the function has ended: behind the message that it answers. At "
+      "Says it in the name of lua.bot, without waiting, once the function has ended: behind the message that it "
+      "answers. At "
       "most 16 times a call.",
       bot_say },
 };

@@ -107,7 +107,8 @@ static const struct script_function functions[] = {
     { "history", "channel [, { before =, after =, limit =, app = }]",
       "list of { pos =, id =, user =, name =, text =, data =, reply_to =, at =, edited_at =, deleted_at = }, more "
       "or nil, code, text",
-      "Messages of a stored channel, oldest first: the newest ones, those before a pos, or those after one (0: from the "
+      "Messages of a stored channel, oldest first: the newest ones, those before a pos, or those after one (0: from "
+      "the "
       "start); 20 if not told, at most 100. more: there are further ones. Of the message's app, whoever asks.",
       store_history },
 };

@@ -28,6 +28,8 @@ static const struct carillon_option options[] = {
            .max = 10000),
     OPTION("call_memory", SIZE, "\"4M\"", "Memory that one call may take.", .min = 64 * KB, .max = 1024 * MB),
     OPTION("memory", SIZE, "\"32M\"", "Memory of all scripts together, a worker.", .min = MB, .max = 4096 * MB),
+    OPTION("shared", SIZE, "\"64M\"", "Memory of what scripts share over all workers (`kv`, `limit`).", .min = MB,
+           .max = 65536 * MB),
     OPTION("waiting", INT, "1000", "Calls that may wait (for time, storage, HTTP) at once, a worker.", .unit = "calls",
            .min = 1, .max = 100000),
     OPTION("faults", INT, "5", "A hook that fails so often in a row is switched off.", .unit = "faults", .min = 1,

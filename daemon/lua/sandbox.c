@@ -38,6 +38,18 @@ void sandbox_lock(lua_State *lua)
     lua_remove(lua, -2);
 }
 
+void object_class_open(lua_State *lua, const char *name, const luaL_Reg *events, const luaL_Reg *methods)
+{
+    luaL_newmetatable(lua, name);
+    luaL_setfuncs(lua, events, 0);
+    lua_newtable(lua);
+    luaL_setfuncs(lua, methods, 0);
+    lua_setfield(lua, -2, "__index");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_pop(lua, 1);
+}
+
 /* Pushes what Lua's own library has under this name, or nil. */
 static void push_stock(lua_State *lua, const char *library, const char *name)
 {
@@ -158,6 +170,8 @@ static int fill(lua_State *lua)
     open_stock(lua);
     message_open(lua);
     verdict_open(lua);
+    set_open(lua);
+    re_open(lua);
     lua_newtable(lua); /* 1: the shared globals */
     for (size_t i = 0; i < script_class_count; i++) {
         if (is_table(all_classes[i])) {
@@ -169,7 +183,7 @@ static int fill(lua_State *lua)
         }
     }
     run_prelude(lua);
-    if (((const struct script_state *)script_vm_of(lua)->owner)->set->options.trial)
+    if (script_trial_of(lua))
         trial_fake(lua);
     open_strings(lua);
     for (size_t i = 0; i < script_class_count; i++)

@@ -2,18 +2,23 @@
 #include "base/handle.h"
 #include "base/log.h"
 #include "hook/hook.h"
+#include "lua/binding.h"
 #include "lua/message.h"
 #include "lua/meter.h"
 #include "lua/moments.h"
 #include "lua/say.h"
+#include "lua/shared.h"
 #include "lua/spec.h"
 #include "lua/state.h"
+#include "lua/wordfile.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define OWNER ((const struct carillon_plugin_self *)&current) /* of the hooks, in the chains */
+
+enum { LOOK_MS = 1000 };
 
 static _Atomic(struct script_set *) current; /* the newest, which workers run; older ones by set->older */
 
@@ -215,6 +220,7 @@ static struct script_set *keep_if_tested(struct script_set *set, const struct sc
 
 static enum carillon_result load(const struct config *config, bool again)
 {
+    shared_set_room((size_t)config_int(config_find(config, "lua.shared")));
     char error[SCRIPT_ERROR_SIZE];
     struct script_options options = options_of(config);
     struct script_set *set = script_set_load(&options, workers_count(), error);
@@ -231,8 +237,17 @@ static enum carillon_result load(const struct config *config, bool again)
     return CARILLON_OK;
 }
 
+static void look_at_files(struct timer *timer)
+{
+    wordfiles_look();
+    timer_start(timer, LOOK_MS);
+}
+
 enum carillon_result scripts_open(const struct config *config)
 {
+    static struct timer look;
+    timer_init(&look, look_at_files);
+    timer_start(&look, LOOK_MS);
     return config_count(config_find(config, "lua.scripts")) ? load(config, false) : CARILLON_OK;
 }
 
@@ -305,4 +320,7 @@ void scripts_close(void)
         script_set_free(set);
     }
     meters_free();
+    shared_clear();
+    wordfiles_free();
+    re_close_all();
 }

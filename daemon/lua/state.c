@@ -2,10 +2,24 @@
 #include "base/log.h"
 #include "lua/message.h"
 #include "lua/sandbox.h"
+#include "lua/shared.h"
+#include "lua/trial.h"
 #include "lua/say.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
+
+struct trial *script_trial_of(lua_State *lua)
+{
+    const struct script_state *state = script_vm_of(lua)->owner;
+    return state ? state->set->options.trial : NULL;
+}
+
+struct shared *shared_of(lua_State *lua)
+{
+    const struct trial *trial = script_trial_of(lua);
+    return trial ? trial->shared : shared_of_daemon();
+}
 
 struct script_state *script_state_new(struct script_set *set, unsigned worker)
 {

@@ -49,6 +49,11 @@ struct script_call {
     unsigned say_count;
 };
 
+/* For whom the state runs; NULL: for the daemon. */
+struct trial *script_trial_of(lua_State *lua);
+/* What its scripts share with those of other states. */
+struct shared *shared_of(lua_State *lua);
+
 /* NULL when memory is short. On the thread that owns the state from then on until it is handed over. */
 struct script_state *script_state_new(struct script_set *set, unsigned worker);
 /* Gives up what waits. */

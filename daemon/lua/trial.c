@@ -4,6 +4,7 @@
 #include "hook/registry.h"
 #include "hook/verdict.h"
 #include "lua/message.h"
+#include "lua/shared.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -25,6 +26,11 @@ bool trial_open(struct trial *trial, const struct script_options *options, char 
     mine.budget.stretch_ns *= STRETCH_TIMES;
     trial->now_ms = BEGIN_MS;
     trial->question = LUA_NOREF;
+    trial->shared = shared_new();
+    if (!trial->shared) {
+        snprintf(error, SCRIPT_ERROR_SIZE, "no memory for a trial");
+        return false;
+    }
     trial->set = script_set_load(&mine, 1, error);
     return trial->set != NULL;
 }
@@ -32,7 +38,9 @@ bool trial_open(struct trial *trial, const struct script_options *options, char 
 void trial_close(struct trial *trial)
 {
     script_set_free(trial->set);
+    shared_free(trial->shared);
     arena_free(trial->arena);
+    trial->shared = NULL;
     trial->set = NULL;
     trial->arena = NULL;
 }

@@ -34,6 +34,7 @@ struct trial_result {
 struct trial {
     struct script_set *set; /* with one state */
     int64_t now_ms;         /* its clock, since 1970 */
+    struct shared *shared;  /* what its scripts keep (kv, limit) */
     struct carillon_arena *arena;
     struct trial_result result;
     struct script_call *asking; /* the test that runs; NULL: none does */

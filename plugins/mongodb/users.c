@@ -1,3 +1,4 @@
+#include "client_id.h"
 #include "member.h"
 #include "operations.h"
 
@@ -99,10 +100,7 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
     bson_t *filter = query_app(thread);
     doc_str(filter, "creator.id", request->in.user.id);
     query_delete(thread, COLLECTION_INVITATIONS, filter);
-    filter = query_app(thread);
-    doc_str(filter, "author", request->in.user.id);
-    doc_exists(filter, "client_id", true);
-    query_delete(thread, COLLECTION_CLIENT_IDS, filter);
+    client_ids_forget_user(thread);
     filter = query_app(thread);
     doc_str(filter, "author.id", request->in.user.id);
     query_delete(thread, COLLECTION_HELD, filter);
