@@ -43,6 +43,8 @@ struct script_class {
     X(class_store)                                                                                                     \
     X(class_publish)                                                                                                   \
     X(class_bot)                                                                                                       \
+    X(class_audit)                                                                                                     \
+    X(class_admin)                                                                                                     \
     X(lib_base)                                                                                                        \
     X(lib_coroutine)                                                                                                   \
     X(lib_string)                                                                                                      \
