@@ -10,7 +10,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { NAME_MAX_LEN = 40, FIELDS_MAX = 32, LINE_MAX_LEN = 3500, STEPS = 500 }; /* a line of the daemon's log has 4096 bytes */
+enum {
+    NAME_MAX_LEN = 40,
+    FIELDS_MAX = 32,
+    LINE_MAX_LEN = 3500,
+    STEPS = 500
+}; /* a line of the daemon's log has 4096 bytes */
 
 /* X("name", field of the hook's call): what each line says by itself of the message. */
 #define AUDIT_FIELDS(X)                                                                                                \
@@ -21,10 +26,9 @@ enum { NAME_MAX_LEN = 40, FIELDS_MAX = 32, LINE_MAX_LEN = 3500, STEPS = 500 }; /
 
 static bool is_own(const char *name)
 {
-    static const char *const own[] = {
-        "at", "hook", "point",
+    static const char *const own[] = { "at", "hook", "point",
 #define AUDIT_X(name, field) name,
-        AUDIT_FIELDS(AUDIT_X)
+                                       AUDIT_FIELDS(AUDIT_X)
 #undef AUDIT_X
     };
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -116,7 +120,8 @@ static int audit(lua_State *lua)
 static const struct script_function functions[] = {
     { "audit", "{ name = string, number or boolean, ... }", "boolean",
       "Puts a line of JSON on record, in the file lua.audit or, without one, in the daemon's log: these fields, and at "
-      "(milliseconds since 1970), hook, point, app, channel, user, message. false: more lines than lua.audit_rate a second.",
+      "(milliseconds since 1970), hook, point, app, channel, user, message. false: more lines than lua.audit_rate a "
+      "second.",
       audit },
 };
 

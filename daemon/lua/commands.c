@@ -33,7 +33,8 @@ bool script_set_add_command(struct script_set *set, struct script_state *state, 
                             char *error)
 {
     unsigned index = state->command_count;
-    const struct script_command *known = script_set_find_command(set, (struct carillon_str){ made->name, strlen(made->name) });
+    const struct script_command *known = script_set_find_command(
+        set, (struct carillon_str){ made->name, strlen(made->name) });
     if (state->worker == 0 && known) {
         snprintf(error, SCRIPT_ERROR_SIZE, "the command '%s' is taken by %s:%d", made->name, known->file, known->line);
         return false;

@@ -153,7 +153,8 @@ static bool load_states(struct script_set *set, unsigned workers, char *error)
         if (!settings_load(state, error) || !trial_prepare(state, error) || !scripts_run(state, error))
             return false;
         if (state->function_count != set->hook_count || state->command_count != set->command_count) {
-            snprintf(error, SCRIPT_ERROR_SIZE, "the hooks and commands of a script must be the same each time it is loaded");
+            snprintf(error, SCRIPT_ERROR_SIZE,
+                     "the hooks and commands of a script must be the same each time it is loaded");
             return false;
         }
     }

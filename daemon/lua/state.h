@@ -44,7 +44,7 @@ struct script_call {
     struct timer wait, limit;
     void (*ended)(struct script_call *call, enum script_fault fault); /* after it had waited; frees it */
     void (*dropped)(struct script_call *call); /* it is freed with its state, before it has ended; may be NULL */
-    void (*cancel)(void *request);                                    /* what it waits for, when it is given up */
+    void (*cancel)(void *request);             /* what it waits for, when it is given up */
     void *request;
     carillon_handle asked; /* the same where it has a handle */
     const void *answer;    /* what it has waited for, while the binding that waited reads it */

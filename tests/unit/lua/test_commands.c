@@ -56,7 +56,8 @@ static void note(void *arg, bool well, struct carillon_str text)
 
 static void run(struct script_set *set, unsigned state, const char *name, const char *first, const char *second)
 {
-    const struct carillon_str args[] = { { first, first ? strlen(first) : 0 }, { second, second ? strlen(second) : 0 } };
+    const struct carillon_str args[] = { { first, first ? strlen(first) : 0 },
+                                         { second, second ? strlen(second) : 0 } };
     memset(&said, 0, sizeof said);
     assert_int_equal(script_command_run(set->states[state], (struct carillon_str){ name, strlen(name) }, args,
                                         (size_t)(first != NULL) + (second != NULL), note, &said),
@@ -101,9 +102,9 @@ static void test_they_are_listed_and_run(void **unused)
     const struct carillon_str many[SCRIPT_COMMAND_ARGS_MAX + 1] = { 0 };
     assert_int_equal(script_command_run(set->states[0], CARILLON_STR("none"), NULL, 0, note, &said),
                      CARILLON_NOT_FOUND);
-    assert_int_equal(script_command_run(set->states[0], CARILLON_STR("hello"), many, SCRIPT_COMMAND_ARGS_MAX + 1, note,
-                                        &said),
-                     CARILLON_INVALID);
+    assert_int_equal(
+        script_command_run(set->states[0], CARILLON_STR("hello"), many, SCRIPT_COMMAND_ARGS_MAX + 1, note, &said),
+        CARILLON_INVALID);
     script_set_free(set);
 }
 
