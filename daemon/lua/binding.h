@@ -30,6 +30,7 @@ struct script_class {
     X(class_message)                                                                                                   \
     X(class_log)                                                                                                       \
     X(class_time)                                                                                                      \
+    X(class_timer)                                                                                                     \
     X(class_kv)                                                                                                        \
     X(class_limit)                                                                                                     \
     X(class_text)                                                                                                      \

@@ -3,6 +3,7 @@
 #include "lua/message.h"
 #include "lua/sandbox.h"
 #include "lua/shared.h"
+#include "lua/timers.h"
 #include "lua/trial.h"
 #include "lua/say.h"
 
@@ -41,6 +42,7 @@ void script_state_free(struct script_state *state)
         return;
     while (state->waiting)
         script_call_free(state->waiting, false);
+    script_timers_free(state);
     if (state->vm)
         script_vm_free(state->vm);
     free(state->functions);
