@@ -136,10 +136,9 @@ static int add_timer(lua_State *lua, bool again)
     struct script_timer *timer = calloc(1, sizeof *timer);
     if (!timer)
         abort();
-    *timer = (struct script_timer){ .state = state,
-                                    .after_ms = (int64_t)ceil(seconds * 1000),
-                                    .again = again,
-                                    .function = function };
+    *timer = (struct script_timer){
+        .state = state, .after_ms = (int64_t)ceil(seconds * 1000), .again = again, .function = function
+    };
     const char *where = lua_tostring(lua, -1); /* "file:line: " */
     int len = (int)strcspn(where, " ");
     snprintf(timer->name, sizeof timer->name, "the timer of %.*s", len ? len - 1 : 0, where);
@@ -163,7 +162,8 @@ static int timer_after(lua_State *lua)
 
 static const struct script_function functions[] = {
     { "every", "seconds, function", "",
-      "Has the function called again and again, until the next reload. Asked for while the script is loaded it runs on one "
+      "Has the function called again and again, until the next reload. Asked for while the script is loaded it runs on "
+      "one "
       "worker only, so once for all of the daemon; a run that is not over when the next is due takes its place.",
       timer_every },
     { "after", "seconds, function", "", "The same once.", timer_after },

@@ -332,4 +332,5 @@ void scripts_close(void)
     shared_clear();
     wordfiles_free();
     re_close_all();
+    metrics_free();
 }
