@@ -105,7 +105,6 @@ struct script_call *script_call_new(struct script_state *state, const struct scr
     call->hook = hook;
     call->name = hook ? hook->hook.id : "script";
     call->begun_ns = loop_monotonic_ns();
-    timer_init(&call->limit, call_expire);
     if (index >= 0)
         lua_rawgeti(call->thread.lua, LUA_REGISTRYINDEX, state->functions[index]);
     return call;
@@ -132,6 +131,7 @@ static bool call_suspend(struct script_call *call)
         return false;
     if (!call->link && call->hook && !state->set->options.trial) {
         int64_t gone_ms = (loop_monotonic_ns() - call->begun_ns) / 1000000;
+        timer_init(&call->limit, call_expire);
         timer_start(&call->limit, gone_ms < call->hook->timeout_ms ? call->hook->timeout_ms - gone_ms : 0);
     }
     call_link(call);
@@ -141,7 +141,7 @@ static bool call_suspend(struct script_call *call)
 enum script_outcome script_call_run(struct script_call *call, int args, enum script_fault *fault)
 {
     struct script_state *state = call->state;
-    int64_t begun_ns = loop_monotonic_ns();
+    int64_t begun_ns = call->busy_ns ? loop_monotonic_ns() : call->begun_ns; /* it was made just now */
     state->running = call;
     enum script_outcome outcome = script_vm_resume(state->vm, &call->thread, args);
     state->running = NULL;
