@@ -29,7 +29,10 @@ struct script_class {
     X(class_verdict)                                                                                                   \
     X(class_message)                                                                                                   \
     X(class_log)                                                                                                       \
+    X(class_metric)                                                                                                    \
+    X(class_metric_object)                                                                                             \
     X(class_time)                                                                                                      \
+    X(class_timer)                                                                                                     \
     X(class_kv)                                                                                                        \
     X(class_limit)                                                                                                     \
     X(class_text)                                                                                                      \
@@ -76,8 +79,10 @@ int script_require(lua_State *lua);
 struct carillon_str check_normal(lua_State *lua, int index);
 void set_open(lua_State *lua);
 void re_open(lua_State *lua);
+void metric_open(lua_State *lua);
 /* Main thread, when no state is left. */
 void re_close_all(void);
+void metrics_free(void);
 /* The metatable of a kind of userdata, in a new state: scripts reach its methods, and not what Lua alone may call. */
 struct luaL_Reg;
 void object_class_open(lua_State *lua, const char *name, const struct luaL_Reg *events, const struct luaL_Reg *methods);

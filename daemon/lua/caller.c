@@ -21,7 +21,7 @@ void caller_check_daemon(lua_State *lua, const char *function)
     const struct script_state *state = script_vm_of(lua)->owner;
     if (!state || !state->running || state->loading)
         luaL_error(lua, "%s does not work while the script is loaded", function);
-    if (state->set->options.trial)
+    else if (state->set->options.trial)
         luaL_error(lua, "%s works in the daemon only", function);
 }
 

@@ -41,7 +41,7 @@ static bool is_own(const char *name)
 static void check_fields(lua_State *lua)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-    size_t count = 0, bytes = 0, len;
+    size_t count = 0, bytes = 0, len = 0;
     luaL_checktype(lua, 1, LUA_TTABLE);
     for (lua_pushnil(lua); lua_next(lua, 1); lua_pop(lua, 1)) {
         int type = lua_type(lua, -1);

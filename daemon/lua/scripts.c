@@ -11,6 +11,7 @@
 #include "lua/shared.h"
 #include "lua/spec.h"
 #include "lua/state.h"
+#include "lua/timers.h"
 #include "lua/wordfile.h"
 
 #include <stdatomic.h>
@@ -166,14 +167,18 @@ static void retire_state(void *arg)
     if (!state)
         return;
     state->retired = true;
+    script_timers_stop(state);
     script_state_settle(state);
 }
 
 static void tell_reload(void *arg)
 {
     const struct script_set *set = arg;
-    if (set->states[worker_index()])
-        moment_tell(set->states[worker_index()], SCRIPT_MOMENT_RELOAD, NULL);
+    struct script_state *state = set->states[worker_index()];
+    if (!state)
+        return;
+    script_timers_begin(state);
+    moment_tell(state, SCRIPT_MOMENT_RELOAD, NULL);
 }
 
 static void post_surely(unsigned worker, void (*run)(void *arg), void *arg)
@@ -282,8 +287,10 @@ static struct script_state *own_state(void)
 void scripts_begin_worker(void)
 {
     struct script_state *state = own_state();
-    if (state)
-        moment_tell(state, SCRIPT_MOMENT_START, NULL);
+    if (!state)
+        return;
+    script_timers_begin(state);
+    moment_tell(state, SCRIPT_MOMENT_START, NULL);
 }
 
 enum carillon_result scripts_run_command(struct carillon_str name, const struct carillon_str *args, size_t count,
@@ -308,10 +315,12 @@ static void drain_worker(void *arg)
 {
     struct script_state *state = own_state();
     (void)arg;
-    if (state)
-        moment_tell(state, SCRIPT_MOMENT_STOP, worker_drained);
-    else
+    if (!state) {
         worker_drained();
+        return;
+    }
+    script_timers_stop(state);
+    moment_tell(state, SCRIPT_MOMENT_STOP, worker_drained);
 }
 
 void scripts_drain(void)
@@ -351,4 +360,5 @@ void scripts_close(void)
     shared_clear();
     wordfiles_free();
     re_close_all();
+    metrics_free();
 }

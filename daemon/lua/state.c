@@ -3,6 +3,7 @@
 #include "lua/message.h"
 #include "lua/sandbox.h"
 #include "lua/shared.h"
+#include "lua/timers.h"
 #include "lua/trial.h"
 #include "lua/say.h"
 
@@ -44,6 +45,7 @@ void script_state_free(struct script_state *state)
             state->waiting->dropped(state->waiting);
         script_call_free(state->waiting, false);
     }
+    script_timers_free(state);
     if (state->vm)
         script_vm_free(state->vm);
     free(state->functions);
@@ -108,7 +110,6 @@ struct script_call *script_call_new(struct script_state *state, const struct scr
     call->name = hook ? hook->hook.id : "script";
     call->timeout_ms = hook ? hook->timeout_ms : 0;
     call->begun_ns = loop_monotonic_ns();
-    timer_init(&call->limit, call_expire);
     if (index >= 0)
         lua_rawgeti(call->thread.lua, LUA_REGISTRYINDEX, state->functions[index]);
     return call;
@@ -135,6 +136,7 @@ static bool call_suspend(struct script_call *call)
         return false;
     if (!call->link && call->timeout_ms && !state->set->options.trial) {
         int64_t gone_ms = (loop_monotonic_ns() - call->begun_ns) / 1000000;
+        timer_init(&call->limit, call_expire);
         timer_start(&call->limit, gone_ms < call->timeout_ms ? call->timeout_ms - gone_ms : 0);
     }
     call_link(call);
@@ -144,7 +146,7 @@ static bool call_suspend(struct script_call *call)
 enum script_outcome script_call_run(struct script_call *call, int args, enum script_fault *fault)
 {
     struct script_state *state = call->state;
-    int64_t begun_ns = loop_monotonic_ns();
+    int64_t begun_ns = call->busy_ns ? loop_monotonic_ns() : call->begun_ns; /* it was made just now */
     state->running = call;
     enum script_outcome outcome = script_vm_resume(state->vm, &call->thread, args);
     state->running = NULL;

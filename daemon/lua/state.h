@@ -13,6 +13,7 @@
 struct action;
 struct script_call;
 struct message_box;
+struct script_timer;
 
 struct script_state {
     struct script_vm *vm;
@@ -26,6 +27,9 @@ struct script_state {
     struct script_call *running;
     struct script_call *waiting; /* list */
     unsigned waiting_count;
+    struct script_timer *timers; /* of scripts; list */
+    unsigned timer_count;
+    bool in_force;         /* its timers run */
     bool retired;          /* another set is in force: it ends with its last call */
     unsigned moment_calls; /* functions of a moment that have not ended */
     void (*moment_over)(void);

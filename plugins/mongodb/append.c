@@ -175,7 +175,7 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
 
 enum carillon_result get_client_id(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
-    struct client_id_first first;
+    struct client_id_first first = { 0 };
     if (!conversation_find(thread, request) || !client_id_find(thread, &first))
         return CARILLON_NOT_FOUND;
     struct carillon_message **list = doc_alloc(thread, sizeof(*list));
@@ -183,6 +183,7 @@ enum carillon_result get_client_id(struct carillon_storage_thread *thread, struc
     if (!list)
         return CARILLON_NO_MEMORY;
     list[0] = first_message(thread, &first);
+    memcpy(request->out.submitted, first.digest, sizeof(request->out.submitted));
     request->out.messages = list;
     request->out.count = 1;
     return CARILLON_OK;

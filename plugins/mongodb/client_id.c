@@ -46,6 +46,7 @@ bool client_id_find(struct carillon_storage_thread *thread, struct client_id_fir
             uint32_t len;
             bson_iter_binary(&iter, NULL, &len, &digest);
             first->same_body = len == CLIENT_ID_DIGEST_SIZE && memcmp(digest, in->submitted, len) == 0;
+            memcpy(first->digest, digest, len < CLIENT_ID_DIGEST_SIZE ? len : CLIENT_ID_DIGEST_SIZE);
         }
     }
     bson_destroy(doc);

@@ -16,6 +16,7 @@ struct client_id_first {
     enum carillon_event_type type;
     struct carillon_str id;
     bool same_body;
+    uint8_t digest[CLIENT_ID_DIGEST_SIZE]; /* of what was submitted */
 };
 
 /* That of the request's conversation, user and client id; flushes first. What is older than its time is forgotten. */

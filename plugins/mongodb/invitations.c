@@ -72,7 +72,7 @@ enum carillon_result create_invitation(struct carillon_storage_thread *thread, s
     doc_str(doc, "role", doc_role_word(in->role));
     doc_time(doc, "created", in->now_ms);
     doc_time(doc, "expires", in->expires_ms);
-    doc_int(doc, "uses", 0);
+    doc_int(doc, "uses", in->uses);
     doc_int(doc, "max_uses", in->max_uses);
     query_insert(thread, COLLECTION_INVITATIONS, doc);
     find_invitation(thread);

@@ -13,7 +13,12 @@ local function show(...)
     end
     return table.concat(all, " ", 1, all.n)
 end
+local told = metric.counter("told", "Messages that were told.")
 local asked = {
+    count = function(n) told:add(tonumber(n)) return "counted" end,
+    back = function() return pcall(told.add, told, -1) end,
+    late = function() return pcall(metric.counter, "late") end,
+    metatable = function() return told.__gc, told.id, getmetatable(told) end,
     set = function(key, value, ttl) return kv.set(key, value, tonumber(ttl)) end,
     get = function(key) return kv.get(key) end,
     add = function(key, value, ttl) return kv.add(key, value, tonumber(ttl)) end,
@@ -114,6 +119,17 @@ for (const workers of [1, 3]) describe(`what scripts keep, workers: ${workers}`,
         if (Date.now() - begun < 400) assert.equal(answers.filter(answer => answer === 'true 0.0').length, 4);
         await sleep(1100);
         assert.equal(await ask('token t 2 4'), 'true 0.0');
+    });
+
+    test('counters of its own are shown with the metrics', async () => {
+        for (const session of sessions) assert.equal(await ask('count', session), 'counted');
+        assert.equal(await ask('count 10'), 'counted');
+        assert.match(await ask('back'), /^false .*does not go back/);
+        assert.match(await ask('late'), /^false .*only while the script is loaded/);
+        assert.match(await ask('metatable'), /^nil nil (nil|false)$/);
+        const text = await (await fetch(`${world.daemon.url}/metrics`)).text();
+        assert.match(text, /^# HELP carillon_script_told_total Messages that were told\.$/m);
+        assert.match(text, new RegExp(`^carillon_script_told_total ${sessions.length + 10}$`, 'm'));
     });
 
     test('what cannot be is an error that the script sees', async () => {
