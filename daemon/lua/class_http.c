@@ -48,7 +48,7 @@ static void push_headers(lua_State *lua, const struct carillon_fetched *fetched)
 /* In the script again. */
 static int fetch_finish(lua_State *lua, int status, lua_KContext context)
 {
-    const struct carillon_fetched *fetched = script_call_of(lua)->answer;
+    const struct carillon_fetched *fetched = script_answer(lua, fetch_finish);
     (void)status, (void)context;
     if (fetched->outcome != CARILLON_FETCH_DONE)
         return push_failure(lua, outcome_words[fetched->outcome], fetched->detail);

@@ -84,7 +84,7 @@ static void publication_done(struct action *action)
 
 static int publish_finish(lua_State *lua, int status, lua_KContext context)
 {
-    const struct action *action = script_call_of(lua)->answer;
+    const struct action *action = script_answer(lua, publish_finish);
     (void)status, (void)context;
     if (action->error != ERROR_NONE)
         return push_failure(lua, action->failure.code, action->failure.detail);

@@ -38,7 +38,7 @@ static void push_message(lua_State *lua, const struct carillon_message *message)
 
 static int history_finish(lua_State *lua, int status, lua_KContext context)
 {
-    const struct carillon_storage_request *request = script_call_of(lua)->answer;
+    const struct carillon_storage_request *request = script_answer(lua, history_finish);
     (void)status, (void)context;
     if (request->result != CARILLON_OK) {
         struct carillon_failure failure = error_failure(error_from_result(request->result));

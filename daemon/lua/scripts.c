@@ -85,7 +85,8 @@ static const struct script_hook *hook_in_force(const struct script_hook *hook)
     if (hook->set->states[worker_index()])
         return hook;
     const struct script_set *set = atomic_load_explicit(&current, memory_order_acquire);
-    return set->states[worker_index()] ? script_set_find_hook(set, hook->hook.id) : NULL;
+    const struct script_hook *newer = set->states[worker_index()] ? script_set_find_hook(set, hook->hook.id) : NULL;
+    return newer && newer->moment == SCRIPT_MOMENT_NONE && newer->hook.point == hook->hook.point ? newer : NULL;
 }
 
 static enum carillon_verdict_kind run_hook(const struct carillon_hook_call *shown, struct carillon_verdict *verdict,

@@ -150,6 +150,7 @@ enum script_outcome script_call_run(struct script_call *call, int args, enum scr
     state->running = call;
     enum script_outcome outcome = script_vm_resume(state->vm, &call->thread, args);
     state->running = NULL;
+    call->answer = NULL;
     call->busy_ns += loop_monotonic_ns() - begun_ns;
     *fault = outcome == SCRIPT_FAULTY ? state->vm->killed : SCRIPT_FAULT_NONE;
     if (outcome == SCRIPT_WAITS && !call_suspend(call)) {
@@ -177,8 +178,21 @@ int script_wait(lua_State *lua)
 
 int script_wait_answer(lua_State *lua, lua_KFunction finish)
 {
+    script_call_of(lua)->finish = finish;
     script_vm_of(lua)->waiting = true;
     return lua_yieldk(lua, 0, 0, finish);
+}
+
+const void *script_answer(lua_State *lua, lua_KFunction finish)
+{
+    const struct script_state *state = script_vm_of(lua)->owner;
+    struct script_call *call = state->running;
+    const void *answer = call && call->finish == finish ? call->answer : NULL;
+    if (!answer)
+        luaL_error(lua, "a coroutine that waits was resumed by somebody else");
+    else
+        call->answer = NULL;
+    return answer;
 }
 
 void script_call_answer(struct script_call *call, const void *answer)

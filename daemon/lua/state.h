@@ -51,7 +51,8 @@ struct script_call {
     void (*cancel)(void *request);             /* what it waits for, when it is given up */
     void *request;
     carillon_handle asked; /* the same where it has a handle */
-    const void *answer;    /* what it has waited for, while the binding that waited reads it */
+    const void *answer;    /* what it has waited for, until the stretch ends */
+    lua_KFunction finish;  /* the binding that waited for it */
     void *user;            /* of who made the call */
     struct action *says;   /* what its bot said, the newest first: it goes when the call has ended (lua/say.h) */
     unsigned say_count;
@@ -82,8 +83,11 @@ const char *script_call_push_error(struct script_call *call, enum script_fault f
 /* In a binding: the running thread waits, and the binding returns what the function that wakes it pushes.
    Usage: return script_wait(lua). */
 int script_wait(lua_State *lua);
-/* The same where the answer is more than that: `finish` makes the binding's results out of call->answer. */
+/* The same where the answer is more than that: `finish` makes the binding's results out of script_answer(). */
 int script_wait_answer(lua_State *lua, lua_KFunction finish);
+/* In finish, which names itself. Raises an error where there is none: a script may resume a coroutine that another call
+   has left waiting. */
+const void *script_answer(lua_State *lua, lua_KFunction finish);
 /* The call that runs; raises an error where there is none to wait (while scripts are loaded). */
 struct script_call *script_call_of(lua_State *lua);
 /* The line of the script that calls a binding; 0: none is known. */

@@ -33,6 +33,23 @@ acts["metamethod"] = function(url)
         __index = function() return http.fetch(url).status end, __lt = function() http.fetch(url) return true end })
     return (odd .. "") .. "," .. odd.x .. "," .. tostring(odd < odd)
 end
+local left
+acts["leave"] = function(url)
+    left = coroutine.create(function() return http.fetch { url = url, timeout = 2 } end)
+    return tostring(select(2, coroutine.resume(left)))
+end
+acts["take"] = function(url)
+    http.fetch(url)
+    return tostring(select(2, coroutine.resume(left)))
+end
+acts["take-in"] = function(channel) -- with an answer of another kind at hand
+    local own = coroutine.create(function() store.history(channel) end)
+    local other = left
+    left = own
+    coroutine.resume(own)
+    return tostring(select(2, coroutine.resume(other)))
+end
+acts["take-over"] = function() return tostring(select(2, coroutine.resume(left))) end
 acts["bad"] = function(n)
     local forms = {
         function() http.fetch {} end,
@@ -150,6 +167,22 @@ for (const workers of [1, 3]) describe(`waiting, workers: ${workers}`, () => {
         assert.equal(await ask(`follow ${server.url}/redirect?to=/status?n=203`), '203|as you wish');
         assert.equal(await ask(`many ${server.url}/status?n=200`), Array(20).fill(200).join());
         assert.equal(await ask(`metamethod ${server.url}/status?n=200`), '200,200,true');
+    });
+
+    test('a coroutine that one message left waiting and another resumes harms nobody', async () => {
+        const channels = [];
+        for (let i = 0; i < 4; i++) channels.push(await world.conversation(`ask-left${workers}-${i}`));
+        const slow = ask(`leave ${server.url}/silent`, channels[0]);
+        await sleep(50);
+        const taken = await ask(`take ${server.url}/status?n=200`, channels[1]);
+        assert.match(taken, /was resumed by somebody else|cannot resume dead coroutine/); // dead: after the two seconds
+        assert.match(await slow, /cannot resume dead coroutine|nil/);
+        const again = ask(`leave ${server.url}/silent`, channels[0]);
+        await sleep(50);
+        const inner = ask(`take-in ${channels[3]}`, channels[1]);
+        const over = ask('take-over', channels[2]);
+        for (const text of await Promise.all([again, inner, over])) assert.equal(typeof text, 'string');
+        assert.equal(await ask(`fetch ${server.url}/status?n=200`), '200|as you wish');
     });
 
     test('http.fetch: what fails is told with a word', async () => {
