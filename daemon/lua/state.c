@@ -165,9 +165,10 @@ enum script_outcome script_call_run(struct script_call *call, int args, enum scr
 struct script_call *script_call_of(lua_State *lua)
 {
     struct script_state *state = script_vm_of(lua)->owner;
-    if (!state || !state->running || !state->running->ended || !lua_isyieldable(lua))
+    struct script_call *call = state ? state->running : NULL;
+    if (!call || !call->ended || !lua_isyieldable(lua))
         luaL_error(lua, "nothing can wait here: not while the script is loaded, nor at a point that decides at once");
-    return state->running;
+    return call;
 }
 
 int script_wait(lua_State *lua)
