@@ -76,12 +76,15 @@ static void run_refuse(struct hook_run *run, enum error_code error)
     run_end(run, run->refused);
 }
 
+#define WRONG_VERDICT "gave a verdict that "
+
 /* A hook that misbehaves: what it declared decides whether the action goes on. */
-static bool run_fault(struct hook_run *run, const char *why)
+static bool run_fault(struct hook_run *run, const char *what, const char *why)
 {
     const struct carillon_hook *hook = run->chain->entries[run->next - 1].hook;
     stats_count(STAT_HOOK_FAULTY);
-    log_warning("hook", "hook %s %s; the action is %s", hook->id, why, hook->fail_open ? "let through" : "refused");
+    log_warning("hook", "hook %s %s%s; the action is %s", hook->id, what, why,
+                hook->fail_open ? "let through" : "refused");
     if (hook->fail_open)
         return true;
     run_refuse(run, ERROR_HOOK);
@@ -103,7 +106,7 @@ static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, con
     case VERDICT_FAULTY:
         break;
     }
-    return run_fault(run, "asked for more than there may be");
+    return run_fault(run, "asked for more than there may be", "");
 }
 
 static void run_time_out(struct timer *timer)
@@ -111,7 +114,7 @@ static void run_time_out(struct timer *timer)
     struct hook_run *run = (struct hook_run *)((char *)timer - offsetof(struct hook_run, timeout));
     handle_close(run->call);
     run->call = 0;
-    if (run_fault(run, "did not answer in time"))
+    if (run_fault(run, "did not answer in time", ""))
         run_continue(run);
 }
 
@@ -166,14 +169,14 @@ static bool run_call(struct hook_run *run, const struct carillon_hook *hook)
     run->calling = false;
     if ((unsigned)kind < CARILLON_VERDICT_COUNT)
         stats_count(verdict_counters[kind]);
-    bool valid = verdict_valid(hook->point, kind, &verdict);
-    if (valid && kind == CARILLON_VERDICT_SUSPEND) {
+    const char *wrong = verdict_wrong(hook->point, kind, &verdict);
+    if (!wrong && kind == CARILLON_VERDICT_SUSPEND) {
         run_suspend(run, hook);
         return false;
     }
     handle_close(run->call);
     run->call = 0;
-    return valid ? run_apply(run, kind, &verdict) : run_fault(run, "gave a verdict that makes no sense");
+    return wrong ? run_fault(run, WRONG_VERDICT, wrong) : run_apply(run, kind, &verdict);
 }
 
 static bool run_concerns(const struct hook_run *run, const struct hook_entry *entry)
@@ -248,15 +251,17 @@ enum carillon_result hook_resume(carillon_handle call, const struct carillon_ver
         return why;
     if (run->calling) /* it is to return its verdict, or SUSPEND first */
         return CARILLON_INVALID;
-    bool valid = verdict->kind != CARILLON_VERDICT_SUSPEND && verdict_valid(run->shown.point, verdict->kind, verdict);
+    const char *wrong = verdict->kind == CARILLON_VERDICT_SUSPEND
+                            ? "comes late and tells to wait"
+                            : verdict_wrong(run->shown.point, verdict->kind, verdict);
     handle_close(run->call);
     run->call = 0;
     timer_stop(&run->timeout);
-    if (valid)
+    if (!wrong)
         stats_count(verdict_counters[verdict->kind]);
-    if (valid ? run_apply(run, verdict->kind, verdict) : run_fault(run, "gave a verdict that makes no sense"))
+    if (wrong ? run_fault(run, WRONG_VERDICT, wrong) : run_apply(run, verdict->kind, verdict))
         run_continue(run);
-    return valid ? CARILLON_OK : CARILLON_INVALID;
+    return wrong ? CARILLON_INVALID : CARILLON_OK;
 }
 
 /* Nobody can be told through the loop any more: done() finds that out for itself and frees the action. */

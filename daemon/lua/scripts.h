@@ -16,6 +16,11 @@ enum carillon_result scripts_open(const struct config *config);
  * messages that begin from then on. One that is faulty is logged, and the old one goes on.
  */
 void scripts_reload(const struct config *config);
+/* On each worker, as it begins: tells the scripts. */
+void scripts_begin_worker(void);
+/* Main thread, as the daemon drains: tells the scripts. They have until the drain ends. */
+void scripts_drain(void);
+bool scripts_drained(void);
 /* A worker's end, after hooks_free_worker. */
 void scripts_end_worker(void);
 /* Main thread, at the end. */

@@ -1,0 +1,15 @@
+/* For whom a script runs: which hook, app and message. In a binding. */
+#ifndef CARILLON_LUA_CALLER_H
+#define CARILLON_LUA_CALLER_H
+
+#include "session/app.h"
+#include <lua.h>
+
+struct script_state;
+
+/* The app of this name; of the message, if it is absent; without a message the first. An unknown one is an error. */
+const struct app *caller_app(lua_State *lua, struct carillon_str name);
+/* Who speaks: the hook's id, or the script's name. */
+const char *caller_name(const struct script_state *state);
+
+#endif
