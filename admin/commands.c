@@ -5,21 +5,6 @@
 #include <string.h>
 
 static const struct command commands[] = {
-#if 0
-    { "lua", "lint", "PATH ...",
-      "Compiles scripts, looks for names that the API has not, loads them, and asks luacheck where it is installed.",
-      HAS(directory) | HAS(settings) | HAS(json) | HAS(no_luacheck), lua_lint },
-    { "lua", "test", "PATH ...",
-      "Runs the tests in NAME_spec.lua: of these files, of the folders below, and of the scripts they stand beside.",
-      HAS(directory) | HAS(json) | HAS(verbose), lua_test },
-    { "lua", "dry-run", "DIR",
-      "Asks two sets of scripts about recorded messages, and shows where their verdicts differ.",
-      HAS(replay) | HAS(old) | HAS(directory) | HAS(settings) | HAS(json) | HAS(verbose), lua_dry_run },
-    { "lua", "bench", "PATH ...", "Measures what scripts cost a message.",
-      HAS(replay) | HAS(messages) | HAS(text) | HAS(point) | HAS(directory) | HAS(settings) | HAS(json), lua_bench },
-    { "lua", "repl", "[PATH ...]", "Runs what you type, with the scripts loaded, in their world.",
-      HAS(directory) | HAS(settings), lua_repl },
-#endif
     { "lua", "test", "PATH ...",
       "Runs the tests in NAME_spec.lua: of these files, of the folders below, and of the scripts they stand beside.",
       HAS(directory) | HAS(json) | HAS(verbose), lua_test },
