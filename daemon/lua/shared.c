@@ -16,6 +16,9 @@ struct entry {
     _Alignas(8) char bytes[]; /* the value; then the key: its kind, and its text */
 };
 
+/* A key as the table has it: its kind, a hash of the app's name, and its text. */
+enum { KEY_TEXT_AT = 1 + sizeof(uint64_t), KEY_ROOM = KEY_TEXT_AT + SHARED_KEY_MAX };
+
 /* uthash holds about so much for each entry besides the entry itself. */
 enum { ENTRY_BESIDES = 32 };
 
@@ -27,7 +30,7 @@ struct shared_shard {
     /* what was locked */
     struct entry *found;
     size_t key_len;
-    char key[1 + SHARED_KEY_MAX];
+    char key[KEY_ROOM];
 };
 
 struct shared {
@@ -69,16 +72,19 @@ static void make_room(struct shared_shard *shard, size_t bytes, int64_t now_ms)
     }
 }
 
-struct shared_shard *shared_lock(struct shared *shared, enum shared_kind kind, struct carillon_str key)
+struct shared_shard *shared_lock(struct shared *shared, const struct shared_key *key)
 {
-    assert(key.len >= 1 && key.len <= SHARED_KEY_MAX);
-    char whole[1 + SHARED_KEY_MAX];
-    whole[0] = (char)kind;
-    memcpy(whole + 1, key.ptr, key.len);
-    struct shared_shard *shard = &shared->shards[XXH3_64bits_withSeed(whole, key.len + 1, ~hash_seed) % SHARDS];
+    assert(key->key.len >= 1 && key->key.len <= SHARED_KEY_MAX);
+    char whole[KEY_ROOM];
+    size_t len = KEY_TEXT_AT + key->key.len;
+    uint64_t app = XXH3_64bits_withSeed(key->app.ptr ? key->app.ptr : "", key->app.len, hash_seed);
+    whole[0] = (char)key->kind;
+    memcpy(whole + 1, &app, sizeof app);
+    memcpy(whole + KEY_TEXT_AT, key->key.ptr, key->key.len);
+    struct shared_shard *shard = &shared->shards[XXH3_64bits_withSeed(whole, len, ~hash_seed) % SHARDS];
     pthread_mutex_lock(&shard->lock);
-    memcpy(shard->key, whole, key.len + 1);
-    shard->key_len = key.len + 1;
+    memcpy(shard->key, whole, len);
+    shard->key_len = len;
     HASH_FIND(hh, shard->table, shard->key, shard->key_len, shard->found);
     return shard;
 }

@@ -21,8 +21,12 @@ struct shared *shared_of_daemon(void);
 struct shared *shared_new(void);
 void shared_free(struct shared *shared);
 
-/* Between these two nothing else is done with the key. key: 1 to SHARED_KEY_MAX bytes. */
-struct shared_shard *shared_lock(struct shared *shared, enum shared_kind kind, struct carillon_str key);
+/* Between these two nothing else is done with the key. key: 1 to SHARED_KEY_MAX bytes; each app has its own. */
+struct shared_key {
+    enum shared_kind kind;
+    struct carillon_str app, key;
+};
+struct shared_shard *shared_lock(struct shared *shared, const struct shared_key *key);
 void shared_unlock(struct shared_shard *shard);
 
 /* The value of the key that was locked, good until the shard is unlocked or written to; NULL: there is none, or its time
