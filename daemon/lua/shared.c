@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <utlist.h>
 
-enum { SHARDS = 64, LOOKED_AT = 2, ROOM_DEFAULT = 64 << 20 };
+enum { SHARDS = 64, LOOKS_A_PUT = 4, LOOKS_A_SWEEP = 256, ROOM_DEFAULT = 64 << 20 };
 
 struct entry {
     UT_hash_handle hh;
@@ -26,6 +26,7 @@ struct shared_shard {
     _Alignas(64) pthread_mutex_t lock;
     struct shared *shared;
     struct entry *table, *list;
+    struct entry *hand; /* where the sweep goes on, in the order in which they were put; NULL: at the first */
     size_t bytes;
     /* what was locked */
     struct entry *found;
@@ -51,6 +52,8 @@ static size_t entry_bytes(const struct entry *entry)
 
 static void entry_free(struct shared_shard *shard, struct entry *entry)
 {
+    if (shard->hand == entry)
+        shard->hand = entry->hh.next;
     HASH_DEL(shard->table, entry);
     DL_DELETE(shard->list, entry);
     shard->bytes -= entry_bytes(entry);
@@ -59,12 +62,22 @@ static void entry_free(struct shared_shard *shard, struct entry *entry)
     free(entry);
 }
 
-/* The oldest go when their time is over, and when there is no room. */
+/* Some of those whose time is over go, wherever they are. */
+static void sweep(struct shared_shard *shard, int looks, int64_t now_ms)
+{
+    for (int i = 0; i < looks && shard->table; i++) {
+        struct entry *entry = shard->hand ? shard->hand : shard->table;
+        shard->hand = entry->hh.next;
+        if (entry->until_ms <= now_ms)
+            entry_free(shard, entry);
+    }
+}
+
+/* Each new one looks at several others, so that what is over never fills the room; then the oldest go. */
 static void make_room(struct shared_shard *shard, size_t bytes, int64_t now_ms)
 {
     size_t most = atomic_load_explicit(&shard->shared->room, memory_order_relaxed) / SHARDS;
-    for (int i = 0; i < LOOKED_AT && shard->list && shard->list->prev->until_ms <= now_ms; i++)
-        entry_free(shard, shard->list->prev);
+    sweep(shard, LOOKS_A_PUT, now_ms);
     while (shard->list && shard->bytes + bytes > most) {
         if (shard->list->prev->until_ms > now_ms)
             atomic_fetch_add_explicit(&shard->shared->forgotten, 1, memory_order_relaxed);
@@ -181,6 +194,15 @@ void shared_free(struct shared *shared)
     for (int i = 0; i < SHARDS; i++)
         pthread_mutex_destroy(&shared->shards[i].lock);
     free(shared);
+}
+
+void shared_sweep(int64_t now_ms)
+{
+    for (int i = 0; i < SHARDS; i++) {
+        pthread_mutex_lock(&daemons.shards[i].lock);
+        sweep(&daemons.shards[i], LOOKS_A_SWEEP, now_ms);
+        pthread_mutex_unlock(&daemons.shards[i].lock);
+    }
 }
 
 void shared_set_room(size_t bytes)

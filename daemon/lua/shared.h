@@ -42,6 +42,8 @@ void shared_remove(struct shared_shard *shard);
 
 /* The daemon's. bytes: of keys, values and what is noted of each, all together; may change at any time. Any thread. */
 void shared_set_room(size_t bytes);
+/* Frees some of what is over; to be called now and then, so that the memory comes back where nothing is stored any more. */
+void shared_sweep(int64_t now_ms);
 /* Keys that are held, and those that were forgotten for want of room. */
 size_t shared_count(void);
 uint64_t shared_count_forgotten(void);
