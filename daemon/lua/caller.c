@@ -46,6 +46,15 @@ struct shared_key caller_key(lua_State *lua, enum shared_kind kind, int app)
     return key;
 }
 
+void caller_check_daemon(lua_State *lua, const char *function)
+{
+    const struct script_state *state = script_vm_of(lua)->owner;
+    if (!state || !state->running || state->loading)
+        luaL_error(lua, "%s does not work while the script is loaded", function);
+    else if (state->set->options.trial)
+        luaL_error(lua, "%s works in the daemon only", function);
+}
+
 const char *caller_name(const struct script_state *state)
 {
     if (state && state->running && state->running->hook)

@@ -27,7 +27,7 @@ static void forget(struct adoption *adoption)
     bson_destroy(adoption->doc);
     bson_destroy(adoption->past);
     bson_destroy(adoption->user);
-    *adoption = (struct adoption){ .key = adoption->key };
+    *adoption = (struct adoption){ .key = adoption->key, .inserted = adoption->inserted };
 }
 
 static void look(struct carillon_storage_thread *thread, void *arg)
@@ -37,9 +37,10 @@ static void look(struct carillon_storage_thread *thread, void *arg)
     look->run(thread, &look->adoption);
 }
 
-bool adopt_look(struct carillon_storage_thread *thread, enum collection in, const bson_value_t *key)
+bool adopt_look(struct carillon_storage_thread *thread, enum collection in, const bson_value_t *key,
+                const bson_t *inserted)
 {
-    struct look this = { .run = look_of(in), .adoption = { .key = key } };
+    struct look this = { .run = look_of(in), .adoption = { .key = key, .inserted = inserted } };
     struct adoption *adoption = &this.adoption;
     struct batch batch = { 0 };
     thread->batch = &batch;
@@ -70,7 +71,7 @@ static bool look_at_keys(struct carillon_storage_thread *thread, enum collection
     bool ok = true;
     while (ok && mongoc_cursor_next(cursor, &doc)) {
         if (!(known && known(doc)) && bson_iter_init_find(&iter, doc, "_id"))
-            ok = adopt_look(thread, in, bson_iter_value(&iter));
+            ok = adopt_look(thread, in, bson_iter_value(&iter), NULL);
     }
     ok = ok && !mongoc_cursor_error(cursor, &error);
     mongoc_cursor_destroy(cursor);

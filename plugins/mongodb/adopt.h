@@ -9,10 +9,12 @@
 #include "store.h"
 
 /*
+ * inserted: a message as its insert told it, which saves reading it; NULL: not known.
  * What has become of the document of messages, conversations or members with this _id. Tells the host of the change. False: the storage did not
  * answer, it is to be tried again.
  */
-bool adopt_look(struct carillon_storage_thread *thread, enum collection in, const bson_value_t *key);
+bool adopt_look(struct carillon_storage_thread *thread, enum collection in, const bson_value_t *key,
+                const bson_t *inserted);
 /* Looks at all of them: for when events were lost. */
 bool adopt_look_at_all(struct carillon_storage_thread *thread);
 

@@ -76,7 +76,8 @@ static void adopt_new(struct carillon_storage_thread *thread, struct adoption *a
         doc_time(fields, "created", adoption->request.in.now_ms);
     bson_append_oid(fields, "order", -1, &order);
     append_known(fields, body, adoption->change.pos);
-    adoption_set(thread, COLLECTION_MESSAGES, adoption, fields);
+    if (!adoption_set(thread, COLLECTION_MESSAGES, adoption, fields) && !thread->failure)
+        thread->failure = FAILURE_DUPLICATE; /* gone already: look again, carefully */
     conversation->last_message = adoption->change.pos;
     conversation_bump(thread, conversation);
 }
@@ -157,10 +158,23 @@ static void adopt_deletion(struct carillon_storage_thread *thread, struct adopti
                            adoption->change.pos);
 }
 
+/* As it was inserted, without a look: what has become of it since is told by another event. */
+static bool adopt_insert(struct carillon_storage_thread *thread, struct adoption *adoption, char uuid[UUID_SIZE])
+{
+    if (!adoption->inserted || thread->batch->careful)
+        return false;
+    adoption->doc = bson_copy(adoption->inserted);
+    if (adoption_find_place(thread, adoption, adoption->doc))
+        adopt_new(thread, adoption, uuid);
+    return true;
+}
+
 void adopt_message(struct carillon_storage_thread *thread, void *arg)
 {
     struct adoption *adoption = arg;
     static _Thread_local char uuid[UUID_SIZE];
+    if (adopt_insert(thread, adoption, uuid))
+        return;
     adoption->doc = query_one(thread, COLLECTION_MESSAGES, adoption_by_key(adoption->key), NULL);
     bool has_place = adoption->doc && doc_has(adoption->doc, "pos");
     if (has_place && doc_get_int(adoption->doc, "sum") == message_sum(doc_peek_str(adoption->doc, "body")))

@@ -31,12 +31,12 @@ bool adoption_find_place(struct carillon_storage_thread *thread, struct adoption
     return adoption->conversation != NULL;
 }
 
-void adoption_set(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
-                  bson_t *fields)
+int64_t adoption_set(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
+                     bson_t *fields)
 {
     bson_t *update = bson_new();
     doc_operator(update, "$set", fields);
-    query_update(thread, in, adoption_by_key(adoption->key), update);
+    return query_update(thread, in, adoption_by_key(adoption->key), update);
 }
 
 void adoption_refuse(const struct adoption *adoption, const char *why)

@@ -7,6 +7,7 @@
 /* One document that is looked at. */
 struct adoption {
     const bson_value_t *key;
+    const bson_t *inserted; /* the document as its insert told it; NULL: not known */
     bson_t *doc;  /* as it is; NULL: gone */
     bson_t *user; /* of a message: its author, where that had to be looked up */
     bson_t *past; /* the change that it came with; NULL: it has none yet */
@@ -26,9 +27,9 @@ bson_t *adoption_by_key(const bson_value_t *key);
 bool adoption_find_place(struct carillon_storage_thread *thread, struct adoption *adoption, const bson_t *from);
 /* The app that a document names, or that of those which name none. */
 struct carillon_str adoption_app(struct carillon_storage_thread *thread, const bson_t *doc);
-/* Sets fields of the document; takes them over. */
-void adoption_set(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
-                  bson_t *fields);
+/* Sets fields of the document; takes them over. How many there were: 1, or 0 when it is gone. */
+int64_t adoption_set(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
+                     bson_t *fields);
 /* It stays as it is, and the log says why. */
 void adoption_refuse(const struct adoption *adoption, const char *why);
 

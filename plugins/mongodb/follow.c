@@ -110,7 +110,7 @@ static void take_token(struct follower *follower, const mongoc_change_stream_t *
 
 /*
  * What comes. Of daemons' batches the news; their other writes carry a field by which they are known, and do not come. Of
- * other programs' all do. Of a document only the key is told: what has become of it is looked up.
+ * other programs' all do; what has become of their documents is looked up.
  */
 static const char pipeline[] =
     "{\"pipeline\": [{\"$match\": {\"$or\": ["
@@ -127,7 +127,7 @@ static const char pipeline[] =
     " \"" UPDATED "known_role\": {\"$exists\": false}},"
     "{\"ns.coll\": \"members\", \"operationType\": {\"$in\": [\"replace\", \"delete\"]}},"
     "{\"operationType\": \"invalidate\"}]}},"
-    "{\"$project\": {\"operationType\": 1, \"ns\": 1, \"documentKey\": 1, \"" NEWS "\": 1}}]}";
+    "{\"$project\": {\"operationType\": 1, \"ns\": 1, \"documentKey\": 1, \"fullDocument\": 1, \"" NEWS "\": 1}}]}";
 
 static mongoc_change_stream_t *open_stream(struct follower *follower)
 {
@@ -148,6 +148,19 @@ static enum collection collection_of(struct carillon_str name)
     return str_same(name, CARILLON_STR("members")) ? COLLECTION_MEMBERS : COLLECTION_MESSAGES;
 }
 
+/* Of an insert the whole document comes; it lives as long as the event. */
+static bool find_inserted(const bson_t *event, bson_t *document)
+{
+    bson_iter_t iter;
+    const uint8_t *data;
+    uint32_t len;
+    if (!str_same(doc_peek_str(event, "operationType"), CARILLON_STR("insert")) ||
+        !bson_iter_init_find(&iter, event, "fullDocument") || !BSON_ITER_HOLDS_DOCUMENT(&iter))
+        return false;
+    bson_iter_document(&iter, &len, &data);
+    return bson_init_static(document, data, len);
+}
+
 /* False: it could not be finished and has to come again. */
 static bool handle(struct follower *follower, const bson_t *event)
 {
@@ -162,7 +175,10 @@ static bool handle(struct follower *follower, const bson_t *event)
     }
     if (!bson_iter_init(&iter, event) || !bson_iter_find_descendant(&iter, "documentKey._id", &key))
         return true;
-    return adopt_look(follower->thread, collection_of(doc_peek_str(event, "ns.coll")), bson_iter_value(&key));
+    enum collection in = collection_of(doc_peek_str(event, "ns.coll"));
+    bson_t document;
+    bool inserted = in == COLLECTION_MESSAGES && find_inserted(event, &document);
+    return adopt_look(follower->thread, in, bson_iter_value(&key), inserted ? &document : NULL);
 }
 
 /* A new life of all positions: clients that come back are told to read again. */

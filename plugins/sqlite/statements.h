@@ -281,7 +281,7 @@
       SQL_HELD "WHERE app = ?1 AND author_id = ?2 AND channel = ?3 AND client_id = ?4 AND expires_ms > ?5")            \
     X(HELD_FIND, SQL_HELD "WHERE app = ?1 AND channel = ?2 AND id = ?3 AND expires_ms > ?4")                           \
     X(HELD_REMOVE, "DELETE FROM held WHERE app = ?1 AND channel = ?2 AND id = ?3")                                     \
-    X(HELD_PAGE_OF_APP, SQL_HELD "WHERE app = ?1 AND key > ?2 AND expires_ms > ?3 ORDER BY key LIMIT ?4")              \
+    X(HELD_PAGE_OF_APP, SQL_HELD "WHERE +app = ?1 AND key > ?2 AND expires_ms > ?3 ORDER BY key LIMIT ?4")             \
     X(HELD_PAGE, SQL_HELD "WHERE app = ?1 AND channel = ?2 AND key > ?3 AND expires_ms > ?4 ORDER BY key LIMIT ?5")    \
     X(HELD_PAGE_OF_QUEUE, SQL_HELD                                                                                     \
       "WHERE app = ?1 AND channel = ?2 AND queue = ?6 AND key > ?3 AND expires_ms > ?4 ORDER BY key LIMIT ?5")         \

@@ -22,6 +22,17 @@ static const struct {
     const char *text;
 } evils[] = {
     { "loop", SCRIPT_FAULT_STEPS, "while true do end" },
+    { "JSON again and again", SCRIPT_FAULT_STEPS,
+      "local s = '[' .. ('1,'):rep(50000) .. '1]' while true do json.decode(s) end" },
+    { "deep JSON", SCRIPT_FAULT_NONE, "json.decode(('['):rep(100000) .. (']'):rep(100000))" },
+    { "deep JSON of 40", SCRIPT_FAULT_ERROR, "json.decode(('['):rep(40) .. (']'):rep(40))" },
+    { "a table in itself as JSON", SCRIPT_FAULT_ERROR, "local t = {} t[1] = t json.encode(t)" },
+    { "long JSON", SCRIPT_FAULT_ERROR, "local s = ('x'):rep(100000) json.encode({ s, s, s })" },
+    { "much JSON", SCRIPT_FAULT_STEPS, "local t = {} for i = 1, 5000 do t[i] = i end while true do json.encode(t) end" },
+    { "JSON of a function", SCRIPT_FAULT_ERROR, "json.encode({ json.encode })" },
+    { "JSON of no UTF-8", SCRIPT_FAULT_ERROR, "json.encode('\\xff')" },
+    { "JSON of no number", SCRIPT_FAULT_ERROR, "json.encode(0/0)" },
+    { "JSON with odd names", SCRIPT_FAULT_ERROR, "json.encode({ [true] = 1 })" },
     { "recursion", SCRIPT_FAULT_NONE, "local function f() return 1 + f() end f()" },
     { "tail calls", SCRIPT_FAULT_STEPS, "local function f() return f() end f()" },
     { "find of the issue", SCRIPT_FAULT_STEPS, "string.find(('a'):rep(800), '.-.-.-b')" },
