@@ -8,8 +8,8 @@
 #include <time.h>
 
 /*
- * PCRE2's own limits bound the backtracking at one place of the text only: they begin anew at each place, and do not see what
- * a repetition runs over. So every item of a pattern calls us back, and we look at the clock.
+ * PCRE2's own limits bound the backtracking at one place of the text only: they begin anew at each place, and do not see
+ * what a repetition runs over. So every item of a pattern calls us back, and we look at the clock.
  */
 #define METATABLE "carillon.re"
 enum {
