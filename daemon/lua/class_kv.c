@@ -1,6 +1,6 @@
 #include "lua/binding.h"
+#include "lua/caller.h"
 #include "lua/clock.h"
-#include "lua/shared.h"
 #include "lua/state.h"
 
 #include <assert.h>
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { COST = 40, TEXT_MAX = 4096 };
+enum { TEXT_MAX = 4096 };
 #define TTL_MAX_S (366.0 * 24 * 3600)
 
 /* What the shared value is made of. */
@@ -25,14 +25,10 @@ struct kv_value {
 
 static_assert(sizeof(struct kv_value) + TEXT_MAX <= SHARED_VALUE_MAX, "a text does not fit");
 
-static struct carillon_str check_key(lua_State *lua)
+/* app: the argument that may name one. */
+static struct shared_key check_key(lua_State *lua, int app)
 {
-    struct carillon_str key;
-    luaL_checktype(lua, 1, LUA_TSTRING);
-    key.ptr = lua_tolstring(lua, 1, &key.len);
-    luaL_argcheck(lua, key.len >= 1 && key.len <= SHARED_KEY_MAX, 1, "a key has 1 to 256 bytes");
-    budget_charge(lua, COST);
-    return key;
+    return caller_key(lua, SHARED_KV, app);
 }
 
 /* As a moment; none: without end. */
@@ -89,7 +85,8 @@ static int kv_get(lua_State *lua)
     char text[TEXT_MAX];
     struct kv_value value = { 0 };
     size_t size;
-    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_KV, check_key(lua));
+    struct shared_key key = check_key(lua, 2);
+    struct shared_shard *shard = shared_lock(shared_of(lua), &key);
     const struct kv_value *found = shared_find(shard, script_monotonic_ms(lua), &size);
     if (found) {
         value = *found;
@@ -115,10 +112,10 @@ static int store(lua_State *lua, bool add)
     struct kv_value value = { 0 };
     const char *text;
     size_t size;
-    struct carillon_str key = check_key(lua);
+    struct shared_key key = check_key(lua, 4);
     int64_t now_ms = script_monotonic_ms(lua), until_ms = check_ttl(lua, 3, now_ms);
     check_value(lua, 2, &value, &text);
-    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_KV, key);
+    struct shared_shard *shard = shared_lock(shared_of(lua), &key);
     bool stored = (!add || !shared_find(shard, now_ms, &size)) && write_value(shard, &value, text, until_ms, now_ms);
     shared_unlock(shard);
     lua_pushboolean(lua, stored);
@@ -152,13 +149,13 @@ static bool increase(struct shared_shard *shard, lua_Integer by, int64_t until_m
 static int kv_incr(lua_State *lua)
 {
     lua_Integer sum, by = luaL_optinteger(lua, 2, 1);
-    struct carillon_str key = check_key(lua);
+    struct shared_key key = check_key(lua, 4);
     int64_t now_ms = script_monotonic_ms(lua), until_ms = check_ttl(lua, 3, now_ms);
-    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_KV, key);
+    struct shared_shard *shard = shared_lock(shared_of(lua), &key);
     bool good = increase(shard, by, until_ms, now_ms, &sum);
     shared_unlock(shard);
     if (!good)
-        return luaL_error(lua, "the value of '%s' is no whole number", key.ptr);
+        return luaL_error(lua, "the value of '%s' is no whole number", key.key.ptr);
     lua_pushinteger(lua, sum);
     return 1;
 }
@@ -166,7 +163,8 @@ static int kv_incr(lua_State *lua)
 static int kv_delete(lua_State *lua)
 {
     size_t size;
-    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_KV, check_key(lua));
+    struct shared_key key = check_key(lua, 2);
+    struct shared_shard *shard = shared_lock(shared_of(lua), &key);
     bool found = shared_find(shard, script_monotonic_ms(lua), &size) != NULL;
     shared_remove(shard);
     shared_unlock(shard);
@@ -175,21 +173,22 @@ static int kv_delete(lua_State *lua)
 }
 
 static const struct script_function functions[] = {
-    { "get", "key", "value", "What the key stands for: a string, a number or a boolean; nil where there is nothing.",
-      kv_get },
-    { "set", "key, value, ttl", "boolean",
+    { "get", "key, app", "value",
+      "What the key stands for: a string, a number or a boolean; nil where there is nothing.", kv_get },
+    { "set", "key, value, ttl, app", "boolean",
       "Stores it, for ttl seconds if told, else until the daemon stops. A text has at most 4096 bytes.", kv_set },
-    { "add", "key, value, ttl", "boolean", "The same if there is nothing yet; false: there is.", kv_add },
-    { "incr", "key, by, ttl", "integer",
+    { "add", "key, value, ttl, app", "boolean", "The same if there is nothing yet; false: there is.", kv_add },
+    { "incr", "key, by, ttl, app", "integer",
       "Adds to a whole number, 1 if not told, and gives the sum. One that is new begins at 0, and ttl is its; a later "
       "call "
       "does not make it live longer.",
       kv_incr },
-    { "delete", "key", "boolean", "False: there was nothing.", kv_delete },
+    { "delete", "key, app", "boolean", "False: there was nothing.", kv_delete },
 };
 
-SCRIPT_CLASS(
-    class_kv, "kv",
-    "Values by key, one world for all scripts and workers, at most `lua.shared` bytes: what was not used for longest "
-    "is forgotten first. It outlives a reload, not the daemon. A key has 1 to 256 bytes.",
-    functions);
+SCRIPT_CLASS(class_kv, "kv",
+             "Values by key, one world for all scripts and workers; each app has its own: that of the message, outside "
+             "of any the "
+             "first, or the one that is named. At most `lua.shared` bytes: what was not used for longest "
+             "is forgotten first. It outlives a reload, not the daemon. A key has 1 to 256 bytes.",
+             functions);

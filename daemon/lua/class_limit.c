@@ -1,6 +1,6 @@
 #include "lua/binding.h"
+#include "lua/caller.h"
 #include "lua/clock.h"
-#include "lua/shared.h"
 #include "lua/state.h"
 
 #include <assert.h>
@@ -8,19 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { COST = 40, WINDOW_MAX = 1000 };
+enum { WINDOW_MAX = 1000 };
 #define SECONDS_MAX (31.0 * 24 * 3600)
 #define RATE_MIN (1 / SECONDS_MAX)
-
-static struct carillon_str check_key(lua_State *lua)
-{
-    struct carillon_str key;
-    luaL_checktype(lua, 1, LUA_TSTRING);
-    key.ptr = lua_tolstring(lua, 1, &key.len);
-    luaL_argcheck(lua, key.len >= 1 && key.len <= SHARED_KEY_MAX, 1, "a key has 1 to 256 bytes");
-    budget_charge(lua, COST);
-    return key;
-}
 
 static int answer(lua_State *lua, bool good, double wait_ms)
 {
@@ -35,14 +25,14 @@ static int answer(lua_State *lua, bool good, double wait_ms)
  */
 static int limit_token(lua_State *lua)
 {
-    struct carillon_str key = check_key(lua);
+    struct shared_key key = caller_key(lua, SHARED_TOKEN, 4);
     lua_Number rate = luaL_checknumber(lua, 2), burst = luaL_optnumber(lua, 3, 1);
     luaL_argcheck(lua, rate >= RATE_MIN && rate <= 1e6, 2, "one in 31 days to 1000000 a second");
     luaL_argcheck(lua, burst >= 1 && burst <= 1e6, 3, "1 to 1000000");
     double interval_ms = 1000 / rate, now = (double)script_monotonic_ms(lua);
     int64_t now_ms = (int64_t)now;
     size_t size;
-    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_TOKEN, key);
+    struct shared_shard *shard = shared_lock(shared_of(lua), &key);
     double *bucket = shared_find(shard, now_ms, &size);
     double full = (bucket && *bucket > now ? *bucket : now) + interval_ms;
     double wait_ms = full - now - burst * interval_ms;
@@ -85,7 +75,7 @@ static struct window *window_resize(struct shared_shard *shard, const struct win
 
 static int limit_window(lua_State *lua)
 {
-    struct carillon_str key = check_key(lua);
+    struct shared_key key = caller_key(lua, SHARED_WINDOW, 4);
     lua_Integer n = luaL_checkinteger(lua, 2);
     lua_Number seconds = luaL_checknumber(lua, 3);
     luaL_argcheck(lua, n >= 1 && n <= WINDOW_MAX, 2, "1 to 1000");
@@ -93,7 +83,7 @@ static int limit_window(lua_State *lua)
     int64_t now_ms = script_monotonic_ms(lua), span_ms = (int64_t)ceil(seconds * 1000), left_ms = 0;
     budget_charge(lua, (size_t)n / 16);
     size_t size;
-    struct shared_shard *shard = shared_lock(shared_of(lua), SHARED_WINDOW, key);
+    struct shared_shard *shard = shared_lock(shared_of(lua), &key);
     struct window *window = shared_find(shard, now_ms, &size);
     if (!window || window->n != (uint32_t)n)
         window = window_resize(shard, window, (uint32_t)n, now_ms, now_ms + span_ms);
@@ -111,12 +101,12 @@ static int limit_window(lua_State *lua)
 }
 
 static const struct script_function functions[] = {
-    { "token", "key, rate, burst", "boolean, seconds",
+    { "token", "key, rate, burst, app", "boolean, seconds",
       "A token bucket: true if one more is within `rate` a second and `burst` at once (1 if not told). Else the second "
       "value "
       "is in how many seconds one more would be.",
       limit_token },
-    { "window", "key, n, seconds", "boolean, seconds",
+    { "window", "key, n, seconds, app", "boolean, seconds",
       "True if fewer than n (at most 1000) were allowed in the last so many seconds; what is refused does not count. "
       "Else "
       "the second value is in how many seconds one more would be.",
@@ -124,6 +114,7 @@ static const struct script_function functions[] = {
 };
 
 SCRIPT_CLASS(class_limit, "limit",
-             "How often something may be done, counted over all workers: by a key that names who does what, such as "
+             "How often something may be done, counted over all workers and for each app apart (as kv): by a key that "
+             "names who does what, such as "
              "\"flood \" .. msg.user.",
              functions);

@@ -8,8 +8,8 @@
 #include <time.h>
 
 /*
- * PCRE2's own limits bound the backtracking at one place of the text only: they begin anew at each place, and do not see what
- * a repetition runs over. So every item of a pattern calls us back, and we look at the clock.
+ * PCRE2's own limits bound the backtracking at one place of the text only: they begin anew at each place, and do not see
+ * what a repetition runs over. So every item of a pattern calls us back, and we look at the clock.
  */
 #define METATABLE "carillon.re"
 enum {
@@ -29,9 +29,11 @@ enum {
 
 struct expression {
     pcre2_code *code;
-    pcre2_match_data *data;
+    size_t size;
     uint32_t groups;
 };
+
+static char matches; /* its address: where the registry has the match data of the state, which all expressions use */
 
 static pcre2_general_context *general; /* made with the first state, on the main thread */
 static pcre2_compile_context *compiling;
@@ -53,7 +55,7 @@ static void give_memory(void *block, void *data)
 static int re_collect(lua_State *lua)
 {
     struct expression *expression = luaL_checkudata(lua, 1, METATABLE);
-    pcre2_match_data_free(expression->data);
+    script_memory_give(lua, expression->size);
     pcre2_code_free(expression->code);
     *expression = (struct expression){ 0 };
     return 0;
@@ -114,8 +116,9 @@ static int re_compile(lua_State *lua)
     }
     pcre2_pattern_info(expression->code, PCRE2_INFO_CAPTURECOUNT, &expression->groups);
     luaL_argcheck(lua, expression->groups < GROUPS_MAX, 1, "at most 31 groups");
-    expression->data = pcre2_match_data_create_from_pattern(expression->code, general);
-    return expression->data ? 1 : luaL_error(lua, "no memory for the expression");
+    pcre2_pattern_info(expression->code, PCRE2_INFO_SIZE, &expression->size);
+    script_memory_take(lua, expression->size);
+    return 1;
 }
 
 /* ---- matching ---- */
@@ -144,18 +147,27 @@ static void charge_match(lua_State *lua)
         budget_charge(lua, watch.items / ITEMS_PER_STEP);
 }
 
+static pcre2_match_data *match_data_of(lua_State *lua)
+{
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, &matches);
+    pcre2_match_data *data = *(pcre2_match_data **)lua_touserdata(lua, -1);
+    lua_pop(lua, 1);
+    return data;
+}
+
 /* From byte `from` on: the offsets, or NULL when there is none. */
 static const PCRE2_SIZE *match_at(lua_State *lua, const struct expression *expression, struct carillon_str text,
                                   size_t from)
 {
     budget_charge(lua, COST + (text.len - from) / 8);
+    pcre2_match_data *data = match_data_of(lua);
     watch.items = 0;
     watch.begun_ns = 0;
-    int n = pcre2_match(expression->code, (PCRE2_SPTR)text.ptr, text.len, from, from ? PCRE2_NO_UTF_CHECK : 0,
-                        expression->data, matching);
+    int n = pcre2_match(expression->code, (PCRE2_SPTR)text.ptr, text.len, from, from ? PCRE2_NO_UTF_CHECK : 0, data,
+                        matching);
     charge_match(lua);
     if (n > 0)
-        return pcre2_get_ovector_pointer(expression->data);
+        return pcre2_get_ovector_pointer(data);
     if (n == PCRE2_ERROR_NOMATCH)
         return NULL;
     if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_DEPTHLIMIT)
@@ -266,6 +278,28 @@ static int re_replace(lua_State *lua)
     return 2;
 }
 
+static int matches_collect(lua_State *lua)
+{
+    pcre2_match_data **data = lua_touserdata(lua, 1);
+    pcre2_match_data_free(*data);
+    *data = NULL;
+    return 0;
+}
+
+static void open_matches(lua_State *lua)
+{
+    pcre2_match_data **data = lua_newuserdatauv(lua, sizeof(pcre2_match_data *), 0);
+    *data = NULL;
+    lua_createtable(lua, 0, 1);
+    lua_pushcfunction(lua, matches_collect);
+    lua_setfield(lua, -2, "__gc");
+    lua_setmetatable(lua, -2);
+    *data = pcre2_match_data_create(GROUPS_MAX, general);
+    if (!*data)
+        luaL_error(lua, "no memory for expressions");
+    lua_rawsetp(lua, LUA_REGISTRYINDEX, &matches);
+}
+
 void re_open(lua_State *lua)
 {
     static const luaL_Reg events[] = { { "__gc", re_collect }, { NULL, NULL } };
@@ -284,6 +318,7 @@ void re_open(lua_State *lua)
         pcre2_set_callout(matching, look_at_clock, NULL);
     }
     object_class_open(lua, METATABLE, events, methods);
+    open_matches(lua);
 }
 
 void re_close_all(void)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define METATABLE "carillon.set"
+enum { FIND_STEPS = 400000 }; /* some milliseconds */
 
 /* Either a file's, whatever it holds at the moment, or words of its own. */
 struct set_box {
@@ -27,6 +28,8 @@ static struct set_box *push_box(lua_State *lua)
 static int set_collect(lua_State *lua)
 {
     struct set_box *box = luaL_checkudata(lua, 1, METATABLE);
+    if (box->words)
+        script_memory_give(lua, words_bytes(box->words));
     words_unref(box->words);
     box->words = NULL;
     return 0;
@@ -100,6 +103,7 @@ static int set_of(lua_State *lua)
     box->words = words_parse(text, error);
     if (!box->words)
         return luaL_error(lua, "%s", error);
+    script_memory_take(lua, words_bytes(box->words));
     lua_pop(lua, 1);
     return 1;
 }
@@ -133,11 +137,15 @@ static int match_any(lua_State *lua)
     const struct set_box *box = luaL_checkudata(lua, 1, METATABLE);
     struct carillon_str normal = check_normal(lua, 2);
     struct words *words = take_words(box);
-    struct carillon_str word = words_find(words, normal);
+    size_t left = FIND_STEPS;
+    struct carillon_str word = words_find(words, normal, &left);
     size_t len = word.len;
     if (word.ptr)
         memcpy(found, word.ptr, len); /* the list may be another one as soon as it is given back */
     words_unref(words);
+    budget_charge(lua, FIND_STEPS - left); /* only now: what it does not return from may hold no reference */
+    if (!left)
+        return luaL_error(lua, "the set takes too many steps on this text");
     if (word.ptr)
         lua_pushlstring(lua, found, len);
     else

@@ -247,6 +247,7 @@ static enum carillon_result load(const struct config *config, bool again)
 static void look_at_files(struct timer *timer)
 {
     wordfiles_look();
+    shared_sweep(loop_monotonic_ms());
     timer_start(timer, LOOK_MS);
 }
 

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <utlist.h>
 
-enum { SHARDS = 64, LOOKED_AT = 2, ROOM_DEFAULT = 64 << 20 };
+enum { SHARDS = 64, LOOKS_A_PUT = 4, LOOKS_A_SWEEP = 256, ROOM_DEFAULT = 64 << 20 };
 
 struct entry {
     UT_hash_handle hh;
@@ -16,6 +16,9 @@ struct entry {
     _Alignas(8) char bytes[]; /* the value; then the key: its kind, and its text */
 };
 
+/* A key as the table has it: its kind, a hash of the app's name, and its text. */
+enum { KEY_TEXT_AT = 1 + sizeof(uint64_t), KEY_ROOM = KEY_TEXT_AT + SHARED_KEY_MAX };
+
 /* uthash holds about so much for each entry besides the entry itself. */
 enum { ENTRY_BESIDES = 32 };
 
@@ -23,11 +26,12 @@ struct shared_shard {
     _Alignas(64) pthread_mutex_t lock;
     struct shared *shared;
     struct entry *table, *list;
+    struct entry *hand; /* where the sweep goes on, in the order in which they were put; NULL: at the first */
     size_t bytes;
     /* what was locked */
     struct entry *found;
     size_t key_len;
-    char key[1 + SHARED_KEY_MAX];
+    char key[KEY_ROOM];
 };
 
 struct shared {
@@ -48,6 +52,8 @@ static size_t entry_bytes(const struct entry *entry)
 
 static void entry_free(struct shared_shard *shard, struct entry *entry)
 {
+    if (shard->hand == entry)
+        shard->hand = entry->hh.next;
     HASH_DEL(shard->table, entry);
     DL_DELETE(shard->list, entry);
     shard->bytes -= entry_bytes(entry);
@@ -56,12 +62,22 @@ static void entry_free(struct shared_shard *shard, struct entry *entry)
     free(entry);
 }
 
-/* The oldest go when their time is over, and when there is no room. */
+/* Some of those whose time is over go, wherever they are. */
+static void sweep(struct shared_shard *shard, int looks, int64_t now_ms)
+{
+    for (int i = 0; i < looks && shard->table; i++) {
+        struct entry *entry = shard->hand ? shard->hand : shard->table;
+        shard->hand = entry->hh.next;
+        if (entry->until_ms <= now_ms)
+            entry_free(shard, entry);
+    }
+}
+
+/* Each new one looks at several others, so that what is over never fills the room; then the oldest go. */
 static void make_room(struct shared_shard *shard, size_t bytes, int64_t now_ms)
 {
     size_t most = atomic_load_explicit(&shard->shared->room, memory_order_relaxed) / SHARDS;
-    for (int i = 0; i < LOOKED_AT && shard->list && shard->list->prev->until_ms <= now_ms; i++)
-        entry_free(shard, shard->list->prev);
+    sweep(shard, LOOKS_A_PUT, now_ms);
     while (shard->list && shard->bytes + bytes > most) {
         if (shard->list->prev->until_ms > now_ms)
             atomic_fetch_add_explicit(&shard->shared->forgotten, 1, memory_order_relaxed);
@@ -69,16 +85,19 @@ static void make_room(struct shared_shard *shard, size_t bytes, int64_t now_ms)
     }
 }
 
-struct shared_shard *shared_lock(struct shared *shared, enum shared_kind kind, struct carillon_str key)
+struct shared_shard *shared_lock(struct shared *shared, const struct shared_key *key)
 {
-    assert(key.len >= 1 && key.len <= SHARED_KEY_MAX);
-    char whole[1 + SHARED_KEY_MAX];
-    whole[0] = (char)kind;
-    memcpy(whole + 1, key.ptr, key.len);
-    struct shared_shard *shard = &shared->shards[XXH3_64bits_withSeed(whole, key.len + 1, ~hash_seed) % SHARDS];
+    assert(key->key.len >= 1 && key->key.len <= SHARED_KEY_MAX);
+    char whole[KEY_ROOM];
+    size_t len = KEY_TEXT_AT + key->key.len;
+    uint64_t app = XXH3_64bits_withSeed(key->app.ptr ? key->app.ptr : "", key->app.len, hash_seed);
+    whole[0] = (char)key->kind;
+    memcpy(whole + 1, &app, sizeof app);
+    memcpy(whole + KEY_TEXT_AT, key->key.ptr, key->key.len);
+    struct shared_shard *shard = &shared->shards[XXH3_64bits_withSeed(whole, len, ~hash_seed) % SHARDS];
     pthread_mutex_lock(&shard->lock);
-    memcpy(shard->key, whole, key.len + 1);
-    shard->key_len = key.len + 1;
+    memcpy(shard->key, whole, len);
+    shard->key_len = len;
     HASH_FIND(hh, shard->table, shard->key, shard->key_len, shard->found);
     return shard;
 }
@@ -175,6 +194,15 @@ void shared_free(struct shared *shared)
     for (int i = 0; i < SHARDS; i++)
         pthread_mutex_destroy(&shared->shards[i].lock);
     free(shared);
+}
+
+void shared_sweep(int64_t now_ms)
+{
+    for (int i = 0; i < SHARDS; i++) {
+        pthread_mutex_lock(&daemons.shards[i].lock);
+        sweep(&daemons.shards[i], LOOKS_A_SWEEP, now_ms);
+        pthread_mutex_unlock(&daemons.shards[i].lock);
+    }
 }
 
 void shared_set_room(size_t bytes)

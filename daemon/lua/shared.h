@@ -21,8 +21,12 @@ struct shared *shared_of_daemon(void);
 struct shared *shared_new(void);
 void shared_free(struct shared *shared);
 
-/* Between these two nothing else is done with the key. key: 1 to SHARED_KEY_MAX bytes. */
-struct shared_shard *shared_lock(struct shared *shared, enum shared_kind kind, struct carillon_str key);
+/* Between these two nothing else is done with the key. key: 1 to SHARED_KEY_MAX bytes; each app has its own. */
+struct shared_key {
+    enum shared_kind kind;
+    struct carillon_str app, key;
+};
+struct shared_shard *shared_lock(struct shared *shared, const struct shared_key *key);
 void shared_unlock(struct shared_shard *shard);
 
 /* The value of the key that was locked, good until the shard is unlocked or written to; NULL: there is none, or its time
@@ -38,6 +42,8 @@ void shared_remove(struct shared_shard *shard);
 
 /* The daemon's. bytes: of keys, values and what is noted of each, all together; may change at any time. Any thread. */
 void shared_set_room(size_t bytes);
+/* Frees some of what is over; to be called now and then, so that the memory comes back where nothing is stored any more. */
+void shared_sweep(int64_t now_ms);
 /* Keys that are held, and those that were forgotten for want of room. */
 size_t shared_count(void);
 uint64_t shared_count_forgotten(void);

@@ -30,6 +30,7 @@ struct edge {
 struct words {
     atomic_uint refs;
     char *text;
+    size_t text_len;
     struct word *words;
     size_t count;
     struct node *nodes;
@@ -266,6 +267,7 @@ struct words *words_parse(struct carillon_str text, char *error)
     if (!words)
         return NULL;
     atomic_init(&words->refs, 1);
+    words->text_len = text.len;
     words->text = malloc(text.len + 1);
     words->words = calloc(count_lines(text), sizeof *words->words);
     bool good = words->text && words->words && draft_add(&draft, 0) == ROOT;
@@ -302,6 +304,12 @@ size_t words_count(const struct words *words)
     return words->count;
 }
 
+size_t words_bytes(const struct words *words)
+{
+    return sizeof *words + words->text_len + words->count * sizeof *words->words +
+           words->node_count * (sizeof *words->nodes + sizeof *words->edges);
+}
+
 /* ---- finding ---- */
 
 static bool stands_alone(const struct word *word, struct carillon_str text, size_t end)
@@ -312,13 +320,13 @@ static bool stands_alone(const struct word *word, struct carillon_str text, size
     return word->open_right || end == text.len || !normal_is_word(text.ptr + end, text.len - end, &len);
 }
 
-struct carillon_str words_find(const struct words *words, struct carillon_str normal)
+struct carillon_str words_find(const struct words *words, struct carillon_str normal, size_t *steps)
 {
     uint32_t at = ROOT;
-    for (size_t i = 0; i < normal.len; i++) {
+    for (size_t i = 0; i < normal.len && *steps && --*steps; i++) {
         at = follow(words, at, (unsigned char)normal.ptr[i]);
         uint32_t output = words->nodes[at].word != NO_WORD ? at : words->nodes[at].output;
-        for (; output != ROOT; output = words->nodes[output].output) {
+        for (; output != ROOT && *steps && --*steps; output = words->nodes[output].output) {
             const struct word *word = &words->words[words->nodes[output].word];
             if (stands_alone(word, normal, i + 1))
                 return (struct carillon_str){ words->text + word->at, word->len };

@@ -19,9 +19,14 @@ struct words *words_parse(struct carillon_str text, char *error);
 struct words *words_ref(struct words *words);
 void words_unref(struct words *words);
 size_t words_count(const struct words *words);
+/* Memory that it takes. */
+size_t words_bytes(const struct words *words);
 
-/* The first entry that ends in the normal text, as it stands in the list; absent: none. */
-struct carillon_str words_find(const struct words *words, struct carillon_str normal);
+/*
+ * The first entry that ends in the normal text, as it stands in the list; absent: none. *steps: how many it may take, then how
+ * many are left; 0: it was given up. Only a list of entries that are each other's ends takes more than about two a byte.
+ */
+struct carillon_str words_find(const struct words *words, struct carillon_str normal, size_t *steps);
 /* Is the normal text an entry itself? */
 bool words_has(const struct words *words, struct carillon_str normal);
 

@@ -24,6 +24,13 @@ local asked = {
     add = function(key, value, ttl) return kv.add(key, value, tonumber(ttl)) end,
     incr = function(key, by, ttl) return kv.incr(key, tonumber(by), tonumber(ttl)) end,
     delete = function(key) return kv.delete(key) end,
+    apps = function()
+        kv.set("whose", "here") kv.set("whose", "there", nil, "other") kv.incr("sum", 5, nil, "other")
+        local first, other = (limit.window("one", 1, 60)), (limit.window("one", 1, 60, "other"))
+        local again = (limit.window("one", 1, 60))
+        return kv.get("whose"), kv.get("whose", "other"), kv.get("sum"), kv.delete("sum", "other"), first, other, again
+    end,
+    same = function(app) return kv.get("whose", app) end,
     types = function()
         kv.set("i", 7) kv.set("f", 0.5) kv.set("b", false) kv.set("s", "a\\0b")
         return math.type(kv.get("i")), math.type(kv.get("f")), kv.get("b"), #kv.get("s"), kv.get("none")
@@ -81,6 +88,12 @@ for (const workers of [1, 3]) describe(`what scripts keep, workers: ${workers}`,
         assert.equal(await ask('delete once'), 'true');
         assert.equal(await ask('delete once'), 'false');
         assert.equal(await ask('get once'), 'nil');
+    });
+
+    test('each app has its own', async () => {
+        assert.equal(await ask('apps'), 'here there nil true true true false');
+        assert.equal(await ask('same'), 'here');
+        assert.equal(await ask('same other'), 'there');
     });
 
     test('kv forgets when the time is over', async () => {

@@ -112,6 +112,11 @@ static const struct {
     { "words of a text", SCRIPT_FAULT_STEPS, "local s = ('ab '):rep(9000) while true do text.words(s) end" },
     { "long words", SCRIPT_FAULT_STEPS,
       "local s = set.of { ('a'):rep(199) .. 'b' } local t = ('a'):rep(99999) while true do match.any(s, t) end" },
+    { "words in words", SCRIPT_FAULT_NONE,
+      "local w = {} for i = 1, 190 do w[i] = ('a'):rep(i) end w[191] = 'b' local s = set.of(w)\n"
+      "local t = ('a'):rep(99999) pcall(match.any, s, t) pcall(match.any, s, t)" },
+    { "sets forgotten", SCRIPT_FAULT_NONE, "for i = 1, 1e9 do set.of { 'a', 'b' } end" },
+    { "expressions forgotten", SCRIPT_FAULT_NONE, "for i = 1, 1e9 do re.compile('(?:abc){900}') end" },
     { "large sets", SCRIPT_FAULT_NONE,
       "local t = {} for i = 1, 9000 do t[i] = ('\\u{fdfa}'):rep(30) .. i end set.of(t)" },
     { "the same key", SCRIPT_FAULT_STEPS, "while true do kv.set('k', ('x'):rep(4000)) kv.get('k') end" },
@@ -243,12 +248,32 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* What PCRE2 and sets hold outside the state counts as the state's memory. */
+static void test_outside_memory(void **state)
+{
+    static const char *const holders[] = { "return re.compile('(?:abc){900}')",
+                                           "local t = {} for i = 1, 500 do t[i] = 'word' .. i end return set.of(t)" };
+    (void)state;
+    for (size_t i = 0; i < sizeof holders / sizeof *holders; i++) {
+        struct script_vm *vm = sandbox_new();
+        struct script_thread thread;
+        lua_gc(vm->lua, LUA_GCCOLLECT);
+        size_t before = vm->memory;
+        assert_int_equal(sandbox_run(vm, &thread, holders[i]), SCRIPT_DONE);
+        lua_gc(vm->lua, LUA_GCCOLLECT);
+        assert_true(vm->memory > before + 8000);
+        script_thread_end(vm, &thread, false);
+        script_vm_free(vm);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_evils, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_still_good, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_kept_memory, set_up, tear_down),
+        cmocka_unit_test(test_outside_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

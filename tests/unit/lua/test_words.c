@@ -34,7 +34,8 @@ static const char *find(const struct words *words, const char *text)
     size_t len;
     char *normal = normal_text(str(text), &len);
     assert_non_null(normal);
-    struct carillon_str word = words_find(words, (struct carillon_str){ normal, len });
+    size_t steps = 10000;
+    struct carillon_str word = words_find(words, (struct carillon_str){ normal, len }, &steps);
     snprintf(found, sizeof(found), "%.*s", (int)word.len, word.ptr ? word.ptr : "");
     free(normal);
     return found;
