@@ -182,6 +182,7 @@ static void stop(void)
 {
     workers_join();
     storage_close();
+    scripts_join();
     external_close();
     listener_close();
     plugins_unload();

@@ -2,6 +2,7 @@
 #include "base/json_scan.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "hook/explain.h"
 #include "hook/hook.h"
 #include "hook/registry.h"
 #include "hook/verdict.h"
@@ -167,6 +168,8 @@ static bool ask(struct hook_delivery *delivery, const struct carillon_hook *hook
     stats_count(counters[kind]);
     if (kind == CARILLON_VERDICT_MODIFY)
         modify(delivery, &verdict, event);
+    if (kind == CARILLON_VERDICT_DROP)
+        explain_delivery(hook, &delivery->shown, &verdict);
     return kind != CARILLON_VERDICT_DROP;
 }
 

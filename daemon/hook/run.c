@@ -1,6 +1,7 @@
 #include "base/handle.h"
 #include "base/log.h"
 #include "channel/channel.h"
+#include "hook/explain.h"
 #include "hook/gate.h"
 #include "hook/hook.h"
 #include "hook/registry.h"
@@ -76,12 +77,18 @@ static void run_refuse(struct hook_run *run, enum error_code error)
     run_end(run, run->refused);
 }
 
+/* Whose turn it was. */
+static const struct carillon_hook *run_hook(const struct hook_run *run)
+{
+    return run->chain->entries[run->next - 1].hook;
+}
+
 #define WRONG_VERDICT "gave a verdict that "
 
 /* A hook that misbehaves: what it declared decides whether the action goes on. */
 static bool run_fault(struct hook_run *run, const char *what, const char *why)
 {
-    const struct carillon_hook *hook = run->chain->entries[run->next - 1].hook;
+    const struct carillon_hook *hook = run_hook(run);
     stats_count(STAT_HOOK_FAULTY);
     log_warning("hook", "hook %s %s%s; the action is %s", hook->id, what, why,
                 hook->fail_open ? "let through" : "refused");
@@ -98,9 +105,12 @@ static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, con
     case VERDICT_GO_ON:
         return true;
     case VERDICT_PASSED:
+        if (kind != CARILLON_VERDICT_REROUTE)
+            explain_action(run_hook(run), kind, run->action);
         run_end(run, run->passed);
         return false;
     case VERDICT_REFUSED:
+        explain_action(run_hook(run), kind, run->action);
         run_end(run, run->refused);
         return false;
     case VERDICT_FAULTY:
@@ -281,4 +291,5 @@ void hooks_free_worker(void)
     while (parked)
         run_over(parked);
     gates_free_worker();
+    explain_free_worker();
 }

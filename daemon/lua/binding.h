@@ -41,11 +41,14 @@ struct script_class {
     X(class_match)                                                                                                     \
     X(class_re)                                                                                                        \
     X(class_re_object)                                                                                                 \
+    X(class_json)                                                                                                      \
     X(class_settings)                                                                                                  \
     X(class_http)                                                                                                      \
     X(class_store)                                                                                                     \
     X(class_publish)                                                                                                   \
     X(class_bot)                                                                                                       \
+    X(class_audit)                                                                                                     \
+    X(class_admin)                                                                                                     \
     X(lib_base)                                                                                                        \
     X(lib_coroutine)                                                                                                   \
     X(lib_string)                                                                                                      \
@@ -77,6 +80,7 @@ int script_require(lua_State *lua);
 struct carillon_str check_normal(lua_State *lua, int index);
 void set_open(lua_State *lua);
 void re_open(lua_State *lua);
+void json_open(lua_State *lua);
 void metric_open(lua_State *lua);
 /* Main thread, when no state is left. */
 void re_close_all(void);

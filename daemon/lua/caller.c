@@ -16,6 +16,15 @@ const struct app *caller_app(lua_State *lua, struct carillon_str name)
     return app;
 }
 
+void caller_check_daemon(lua_State *lua, const char *function)
+{
+    const struct script_state *state = script_vm_of(lua)->owner;
+    if (!state || !state->running || state->loading)
+        luaL_error(lua, "%s does not work while the script is loaded", function);
+    else if (state->set->options.trial)
+        luaL_error(lua, "%s works in the daemon only", function);
+}
+
 const char *caller_name(const struct script_state *state)
 {
     if (state && state->running && state->running->hook)

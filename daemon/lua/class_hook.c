@@ -97,18 +97,6 @@ static const char *const *channels_option(lua_State *lua, int index, size_t *cou
     return channels;
 }
 
-/* The line of the script that calls. */
-static int line_of(lua_State *lua)
-{
-    lua_Debug where;
-    for (int level = 1; lua_getstack(lua, level, &where); level++) {
-        lua_getinfo(lua, "Sl", &where);
-        if (where.currentline > 0)
-            return where.currentline;
-    }
-    return 0;
-}
-
 static const char *text_option(lua_State *lua, int index, const char *name)
 {
     lua_getfield(lua, index, name);
@@ -138,7 +126,7 @@ static int hook_on(lua_State *lua)
     check_point(lua, 2, point, &made);
     made.hook.channels = channels_option(lua, 2, &made.hook.channel_count);
     made.file = (char *)(uintptr_t)state->loading->name;
-    made.line = line_of(lua);
+    made.line = script_line_of(lua);
     if (!script_set_add_hook(state->set, state, &made, error))
         return luaL_error(lua, "%s", error);
     lua_pushvalue(lua, 3);

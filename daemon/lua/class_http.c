@@ -1,6 +1,7 @@
 #include "base/str.h"
 #include "http_client/http_client.h"
 #include "lua/binding.h"
+#include "lua/caller.h"
 #include "lua/fields.h"
 #include "lua/state.h"
 
@@ -147,6 +148,7 @@ static const void *owner_of(const struct script_call *call)
 static int http_fetch(lua_State *lua)
 {
     struct script_call *call = script_call_of(lua);
+    caller_check_daemon(lua, "http.fetch");
     struct carillon_fetch wish = read_wish(lua);
     wish.allow = call->state->set->http_allow;
     wish.allow_count = call->state->set->http_allow_count;

@@ -34,6 +34,7 @@ static struct speech read_speech(lua_State *lua, const char *function)
 {
     static const char *const names[] = { "text",      "event",    "data",     "user", "name",
                                          "client_id", "reply_to", "mentions", "app",  NULL };
+    caller_check_daemon(lua, function);
     const struct script_state *state = script_vm_of(lua)->owner;
     struct speech speech = { .channel = channel_at(lua, 1), .user = state->set->options.bot };
     make_table(lua, 2);
@@ -133,9 +134,7 @@ SCRIPT_CLASS(class_publish, "", "Publishing.", functions);
 
 static int bot_say(lua_State *lua)
 {
-    struct script_state *state = script_vm_of(lua)->owner;
-    if (!state || !state->running || state->loading)
-        return luaL_error(lua, "bot.say does not work while the script is loaded");
+    const struct script_state *state = script_vm_of(lua)->owner;
     struct speech speech = read_speech(lua, "bot.say");
     enum error_code error;
     struct action *action = speech_make(&speech, &error);

@@ -1,25 +1,29 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "lua/binding.h"
-#include "loop/worker.h"
 
 #include <lauxlib.h>
 #include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /*
- * PCRE2 counts its own work, but does not tell how much it was: a call is bounded by MATCH_LIMIT, which is about a
- * millisecond, and the script is charged by the clock.
+ * PCRE2's own limits bound the backtracking at one place of the text only: they begin anew at each place, and do not see what
+ * a repetition runs over. So every item of a pattern calls us back, and we look at the clock.
  */
 #define METATABLE "carillon.re"
 enum {
     PATTERN_MAX = 1000,
+    TEXT_MAX = 64 << 10, /* what a single item can run over before we are called back */
     COMPILE_MEMORY = 256 << 10,
     MATCH_LIMIT = 20000,
     HEAP_KB = 256,
     GROUPS_MAX = 32,
     COST = 40,
     NS_PER_STEP = 20,
+    ITEMS_PER_LOOK = 8,
+    ITEMS_PER_STEP = 2,
+    MATCH_NS = 2000000,
     GSUB_MOST = 1000
 };
 
@@ -59,7 +63,7 @@ static int re_collect(lua_State *lua)
 
 static uint32_t read_flags(lua_State *lua)
 {
-    uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
+    uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT;
     for (const char *flag = luaL_optstring(lua, 2, ""); *flag; flag++) {
         if (*flag == 'i')
             options |= PCRE2_CASELESS;
@@ -75,9 +79,17 @@ static uint32_t read_flags(lua_State *lua)
     return options;
 }
 
+/* Of this thread: a busy machine is not the script's fault. */
+static int64_t cpu_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
 static void charge_time(lua_State *lua, int64_t begun_ns)
 {
-    budget_charge(lua, (size_t)((loop_monotonic_ns() - begun_ns) / NS_PER_STEP));
+    budget_charge(lua, (size_t)((cpu_ns() - begun_ns) / NS_PER_STEP));
 }
 
 static int re_compile(lua_State *lua)
@@ -92,7 +104,7 @@ static int re_compile(lua_State *lua)
     struct expression *expression = lua_newuserdatauv(lua, sizeof *expression, 0);
     *expression = (struct expression){ 0 };
     luaL_setmetatable(lua, METATABLE);
-    int64_t begun_ns = loop_monotonic_ns();
+    int64_t begun_ns = cpu_ns();
     expression->code = pcre2_compile((PCRE2_SPTR)pattern, len, options, &why, &where, compiling);
     charge_time(lua, begun_ns);
     if (!expression->code) {
@@ -108,15 +120,40 @@ static int re_compile(lua_State *lua)
 
 /* ---- matching ---- */
 
+/* The match that runs on this thread. Most are over before they need a clock. */
+static _Thread_local struct {
+    unsigned items;
+    int64_t begun_ns; /* 0: not looked yet */
+} watch;
+
+static int look_at_clock(pcre2_callout_block *block, void *data)
+{
+    (void)block, (void)data;
+    if (++watch.items % ITEMS_PER_LOOK)
+        return 0;
+    if (!watch.begun_ns)
+        watch.begun_ns = cpu_ns();
+    return cpu_ns() - watch.begun_ns > MATCH_NS ? PCRE2_ERROR_MATCHLIMIT : 0;
+}
+
+static void charge_match(lua_State *lua)
+{
+    if (watch.begun_ns)
+        charge_time(lua, watch.begun_ns);
+    else
+        budget_charge(lua, watch.items / ITEMS_PER_STEP);
+}
+
 /* From byte `from` on: the offsets, or NULL when there is none. */
 static const PCRE2_SIZE *match_at(lua_State *lua, const struct expression *expression, struct carillon_str text,
                                   size_t from)
 {
     budget_charge(lua, COST + (text.len - from) / 8);
-    int64_t begun_ns = loop_monotonic_ns();
+    watch.items = 0;
+    watch.begun_ns = 0;
     int n = pcre2_match(expression->code, (PCRE2_SPTR)text.ptr, text.len, from, from ? PCRE2_NO_UTF_CHECK : 0,
                         expression->data, matching);
-    charge_time(lua, begun_ns);
+    charge_match(lua);
     if (n > 0)
         return pcre2_get_ovector_pointer(expression->data);
     if (n == PCRE2_ERROR_NOMATCH)
@@ -133,6 +170,7 @@ static const struct expression *check_expression(lua_State *lua, struct carillon
 {
     const struct expression *expression = luaL_checkudata(lua, 1, METATABLE);
     text->ptr = luaL_checklstring(lua, 2, &text->len);
+    luaL_argcheck(lua, text->len <= TEXT_MAX, 2, "at most 64 KB");
     return expression;
 }
 
@@ -243,6 +281,7 @@ void re_open(lua_State *lua)
         pcre2_set_match_limit(matching, MATCH_LIMIT);
         pcre2_set_depth_limit(matching, MATCH_LIMIT);
         pcre2_set_heap_limit(matching, HEAP_KB);
+        pcre2_set_callout(matching, look_at_clock, NULL);
     }
     object_class_open(lua, METATABLE, events, methods);
 }

@@ -73,6 +73,7 @@ static int store_history(lua_State *lua)
 {
     static const char *const names[] = { "before", "after", "limit", "app", NULL };
     struct script_call *call = script_call_of(lua);
+    caller_check_daemon(lua, "store.history");
     luaL_checktype(lua, 1, LUA_TSTRING);
     struct carillon_str channel = { 0 };
     channel.ptr = lua_tolstring(lua, 1, &channel.len);

@@ -1,5 +1,6 @@
 #include "lua/normal.h"
 #include "lua/confusables.h"
+#include "base/marks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +62,12 @@ char *normal_text(struct carillon_str text, size_t *len)
         *len = text.len;
         return lower_ascii(text);
     }
+    char *bounded = malloc(text.len);
+    if (!bounded)
+        return NULL;
     /* Twice, since the table tells of folded and composed ones. */
-    utf8proc_uint8_t *once = pass(text.ptr, text.len, NULL, &out_len);
+    utf8proc_uint8_t *once = pass(bounded, marks_bound(text, bounded), NULL, &out_len);
+    free(bounded);
     utf8proc_uint8_t *twice = once ? pass(once, (size_t)out_len, look_alike, &out_len) : NULL;
     free(once);
     *len = twice ? (size_t)out_len : 0;

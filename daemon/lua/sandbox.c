@@ -172,6 +172,7 @@ static int fill(lua_State *lua)
     verdict_open(lua);
     set_open(lua);
     re_open(lua);
+    json_open(lua);
     metric_open(lua);
     lua_newtable(lua); /* 1: the shared globals */
     for (size_t i = 0; i < script_class_count; i++) {

@@ -2,6 +2,7 @@
 #include "base/handle.h"
 #include "base/log.h"
 #include "hook/hook.h"
+#include "lua/audit.h"
 #include "lua/binding.h"
 #include "lua/message.h"
 #include "lua/meter.h"
@@ -248,16 +249,25 @@ static void look_at_files(struct timer *timer)
     timer_start(timer, LOOK_MS);
 }
 
+static enum carillon_result configure_audit(const struct config *config)
+{
+    return audit_configure(config_str(config_find(config, "lua.audit")).ptr,
+                           (unsigned)config_int(config_find(config, "lua.audit_rate")));
+}
+
 enum carillon_result scripts_open(const struct config *config)
 {
     static struct timer look;
     timer_init(&look, look_at_files);
     timer_start(&look, LOOK_MS);
+    if (configure_audit(config) != CARILLON_OK)
+        return CARILLON_UNAVAILABLE;
     return config_count(config_find(config, "lua.scripts")) ? load(config, false) : CARILLON_OK;
 }
 
 void scripts_reload(const struct config *config)
 {
+    configure_audit(config);
     if (!atomic_load(&current) && !config_count(config_find(config, "lua.scripts")))
         return;
     if (load(config, true) != CARILLON_OK)
@@ -281,6 +291,19 @@ void scripts_begin_worker(void)
         return;
     script_timers_begin(state);
     moment_tell(state, SCRIPT_MOMENT_START, NULL);
+}
+
+enum carillon_result scripts_run_command(struct carillon_str name, const struct carillon_str *args, size_t count,
+                                         script_command_done_fn done, void *arg)
+{
+    struct script_state *state = own_state();
+    return state ? script_command_run(state, name, args, count, done, arg) : CARILLON_UNAVAILABLE;
+}
+
+const struct script_command *scripts_command_at(size_t i)
+{
+    const struct script_set *set = atomic_load_explicit(&current, memory_order_acquire);
+    return set && i < set->command_count ? &set->commands[i] : NULL;
 }
 
 static void worker_drained(void)
@@ -320,6 +343,11 @@ void scripts_end_worker(void)
         set->states[worker] = NULL;
     }
     says_end_worker();
+}
+
+void scripts_join(void)
+{
+    audit_close();
 }
 
 void scripts_close(void)

@@ -1,5 +1,6 @@
 #include "lua/set.h"
 #include "base/cidr.h"
+#include "lua/commands.h"
 #include "lua/load.h"
 #include "lua/settings.h"
 #include "lua/trial.h"
@@ -128,6 +129,7 @@ void script_set_free(struct script_set *set)
     for (size_t i = 0; i < set->hook_count; i++)
         hook_free(set->hooks[i]);
     free(set->hooks);
+    script_set_free_commands(set);
     sources_free(set);
     free(set->lib);
     for (size_t i = 0; i < set->http_allow_count; i++)
@@ -150,8 +152,9 @@ static bool load_states(struct script_set *set, unsigned workers, char *error)
         }
         if (!settings_load(state, error) || !trial_prepare(state, error) || !scripts_run(state, error))
             return false;
-        if (state->function_count != set->hook_count) {
-            snprintf(error, SCRIPT_ERROR_SIZE, "the hooks of a script must be the same each time it is loaded");
+        if (state->function_count != set->hook_count || state->command_count != set->command_count) {
+            snprintf(error, SCRIPT_ERROR_SIZE,
+                     "the hooks and commands of a script must be the same each time it is loaded");
             return false;
         }
     }

@@ -64,6 +64,8 @@ struct script_set {
     char *bot_id, *bot_name;
     struct script_hook **hooks; /* by number, until the set is complete; then in the order in which they run */
     size_t hook_count;
+    struct script_command *commands; /* by number: lua/commands.h */
+    size_t command_count;
     unsigned state_count;
     struct script_state *states[SCRIPT_STATES_MAX]; /* NULL: given back */
 };

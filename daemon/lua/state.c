@@ -40,12 +40,16 @@ void script_state_free(struct script_state *state)
 {
     if (!state)
         return;
-    while (state->waiting)
+    while (state->waiting) {
+        if (state->waiting->dropped)
+            state->waiting->dropped(state->waiting);
         script_call_free(state->waiting, false);
+    }
     script_timers_free(state);
     if (state->vm)
         script_vm_free(state->vm);
     free(state->functions);
+    free(state->commands);
     free(state);
 }
 
@@ -104,6 +108,7 @@ struct script_call *script_call_new(struct script_state *state, const struct scr
     call->state = state;
     call->hook = hook;
     call->name = hook ? hook->hook.id : "script";
+    call->timeout_ms = hook ? hook->timeout_ms : 0;
     call->begun_ns = loop_monotonic_ns();
     if (index >= 0)
         lua_rawgeti(call->thread.lua, LUA_REGISTRYINDEX, state->functions[index]);
@@ -129,10 +134,10 @@ static bool call_suspend(struct script_call *call)
     struct script_state *state = call->state;
     if (!call->link && state->waiting_count >= state->set->options.waiting_max)
         return false;
-    if (!call->link && call->hook && !state->set->options.trial) {
+    if (!call->link && call->timeout_ms && !state->set->options.trial) {
         int64_t gone_ms = (loop_monotonic_ns() - call->begun_ns) / 1000000;
         timer_init(&call->limit, call_expire);
-        timer_start(&call->limit, gone_ms < call->hook->timeout_ms ? call->hook->timeout_ms - gone_ms : 0);
+        timer_start(&call->limit, gone_ms < call->timeout_ms ? call->timeout_ms - gone_ms : 0);
     }
     call_link(call);
     return true;
@@ -193,6 +198,17 @@ void script_call_wake(struct script_call *call, int args)
         script_call_report(call, fault);
     call_unlink(call);
     call->ended(call, fault);
+}
+
+int script_line_of(lua_State *lua)
+{
+    lua_Debug where;
+    for (int level = 1; lua_getstack(lua, level, &where); level++) {
+        lua_getinfo(lua, "Sl", &where);
+        if (where.currentline > 0)
+            return where.currentline;
+    }
+    return 0;
 }
 
 /* ---- faults ---- */

@@ -21,6 +21,8 @@ struct script_state {
     unsigned worker;
     int *functions; /* registry references, by the hook's number */
     unsigned function_count, function_room;
+    int *commands; /* the same of commands */
+    unsigned command_count;
     const struct script_source *loading; /* the script that is loaded just now, else NULL */
     struct script_call *running;
     struct script_call *waiting; /* list */
@@ -42,9 +44,11 @@ struct script_call {
     carillon_handle handle;         /* of the hook's call */
     struct message_box *box;        /* what the script sees of the message; at the bottom of the thread's stack */
     int64_t begun_ns, busy_ns;
+    int64_t timeout_ms; /* waiting included, counted from begun_ns; 0: as long as it takes */
     struct timer wait, limit;
     void (*ended)(struct script_call *call, enum script_fault fault); /* after it had waited; frees it */
-    void (*cancel)(void *request);                                    /* what it waits for, when it is given up */
+    void (*dropped)(struct script_call *call); /* it is freed with its state, before it has ended; may be NULL */
+    void (*cancel)(void *request);             /* what it waits for, when it is given up */
     void *request;
     carillon_handle asked; /* the same where it has a handle */
     const void *answer;    /* what it has waited for, while the binding that waited reads it */
@@ -82,6 +86,8 @@ int script_wait(lua_State *lua);
 int script_wait_answer(lua_State *lua, lua_KFunction finish);
 /* The call that runs; raises an error where there is none to wait (while scripts are loaded). */
 struct script_call *script_call_of(lua_State *lua);
+/* The line of the script that calls a binding; 0: none is known. */
+int script_line_of(lua_State *lua);
 /* It goes on, with `args` values pushed onto call->thread.lua. */
 void script_call_wake(struct script_call *call, int args);
 /* The same for script_wait_answer; the answer need live only until this returns. */

@@ -1,5 +1,6 @@
 -- What stands in the place of the daemon in a trial, and what specs have besides.
--- base: the shared globals, whose tables are still open; fake: see trial_fakes.c. Returns the globals of specs, and their tests.
+-- base: the shared globals, whose tables are still open; fake: see trial_fakes.c.
+-- Returns the globals of specs, and their tests.
 local base, fake = ...
 local error, pairs, ipairs, type, tostring = base.error, base.pairs, base.ipairs, base.type, base.tostring
 local pcall, max, find = base.pcall, base.math.max, base.string.find

@@ -130,6 +130,31 @@ for (const workers of [1, 3]) describe(`effects, workers: ${workers}`, () => {
         cyd.close();
     });
 
+    test('an operator can tell why: each is counted and logged by hook and code', async () => {
+        const channel = await world.conversation();
+        const texts = ['early', 'early', 'hold queue-7', 'shadow', 'mute-me'];
+        for (const text of texts) await ada.publish(channel, text);
+        const from = `user ${ada.user.id}, channel ${channel}, app \\S+, message \\S{36}`;
+        for (const [verdict, code] of [['drop', 'early'], ['hold', 'queue-7'], ['shadow', '-'], ['mute', 'enough']]) {
+            await world.daemon.waitForLog(new RegExp(`info hook: message\\.publish: ${verdict} by first, code ${code}; ${from}`));
+        }
+        // A counter is registered by another thread, after it was first needed.
+        const waitForCount = async (verdict, code, least) => {
+            const name = `carillon_hook_refusals_total{hook="first",verdict="${verdict}",code="${code}"}`;
+            for (let i = 0, value = 0; ; i++) {
+                const text = await (await fetch(`${world.daemon.url}/metrics`)).text();
+                value = Number(text.split('\n').find(line => line.startsWith(name))?.split(' ')[1] ?? 0);
+                if (value >= least) return value;
+                assert.ok(i < 400, `${name} ${value}`);
+                await new Promise(resolve => setTimeout(resolve, 25));
+            }
+        };
+        for (const [verdict, code, least] of [['drop', 'early', 2], ['hold', 'queue-7', 1], ['shadow', '', 1], ['mute', 'enough', 1]])
+            await waitForCount(verdict, code, least);
+        await bob.publish(channel, 'early');
+        await waitForCount('drop', 'early', 3);
+    });
+
     test('one that makes no sense is a fault with a clear message, and the message passes', async () => {
         const channel = await world.conversation();
         const why = [
