@@ -8,9 +8,9 @@
 struct adoption {
     const bson_value_t *key;
     const bson_t *inserted; /* the document as its insert told it; NULL: not known */
-    bson_t *doc;  /* as it is; NULL: gone */
-    bson_t *user; /* of a message: its author, where that had to be looked up */
-    bson_t *past; /* the change that it came with; NULL: it has none yet */
+    bson_t *doc;            /* as it is; NULL: gone */
+    bson_t *user;           /* of a message: its author, where that had to be looked up */
+    bson_t *past;           /* the change that it came with; NULL: it has none yet */
     struct carillon_storage_request request;
     struct conversation *conversation;
     struct change change; /* what was made of it; pos 0: nothing */

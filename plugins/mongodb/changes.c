@@ -102,7 +102,8 @@ enum carillon_result read_changes(struct carillon_storage_thread *thread, struct
         return CARILLON_NOT_FOUND;
     bson_t *filter = query_scope(thread);
     doc_compare(filter, "pos", "$gt", (int64_t)in->after);
-    load_changes(thread, query_find(thread, COLLECTION_CHANGES, filter, doc_sorted("pos", 1, in->limit + 1)), in->limit);
+    load_changes(thread, query_find(thread, COLLECTION_CHANGES, filter, doc_sorted("pos", 1, in->limit + 1)),
+                 in->limit);
     if (out->count && out->changes[0].pos == in->after + 1)
         return CARILLON_OK;
     const struct conversation *conversation = conversation_find(thread, request);

@@ -40,7 +40,8 @@ static struct carillon_str text_in(struct carillon_arena *arena, const char *beg
 }
 
 /* Robot's n messages, each a batch of its own; the place of the last. */
-static uint64_t write_other(struct carillon_storage_thread *thread, const struct carillon_storage_request *beside, long n)
+static uint64_t write_other(struct carillon_storage_thread *thread, const struct carillon_storage_request *beside,
+                            long n)
 {
     static long number;
     uint64_t pos = 0;
@@ -64,13 +65,12 @@ static uint64_t write_other(struct carillon_storage_thread *thread, const struct
 
 static void drop_all_but_one(struct carillon_storage_thread *thread, const struct carillon_storage_request *beside)
 {
-    struct carillon_storage_request retention = { .op = CARILLON_STORAGE_RETENTION,
-                                                  .app = beside->app,
-                                                  .arena = beside->arena,
-                                                  .in = { .conversation = beside->in.conversation,
-                                                          .now_ms = beside->in.now_ms,
-                                                          .keep = 1,
-                                                          .limit = 1000 } };
+    struct carillon_storage_request retention = {
+        .op = CARILLON_STORAGE_RETENTION,
+        .app = beside->app,
+        .arena = beside->arena,
+        .in = { .conversation = beside->in.conversation, .now_ms = beside->in.now_ms, .keep = 1, .limit = 1000 }
+    };
     struct carillon_storage_request *batch[] = { &retention };
     inner_write(thread, batch, 1);
 }
