@@ -21,6 +21,7 @@
 #include "listener/listener.h"
 #include "loop/signals.h"
 #include "lua/scripts.h"
+#include "plugin/drain.h"
 #include "plugin/ledger.h"
 #include "session/online.h"
 #include "session/options.h"
@@ -52,8 +53,8 @@ static void reload(int signal_number)
 
 static void drain_look(struct timer *timer)
 {
-    bool idle = sessions_count() == 0 && storage_count_waiting() == 0;
-    if (idle || loop_monotonic_ms() >= drain_until_ms)
+    bool idle = sessions_count() == 0 && storage_count_waiting() == 0 && scripts_drained();
+    if ((idle && plugins_drained()) || loop_monotonic_ms() >= drain_until_ms)
         workers_quit();
     else
         timer_start(timer, DRAIN_LOOK_MS);
@@ -74,8 +75,10 @@ static void drain(int signal_number)
     drain_until_ms = loop_monotonic_ms() + config_int(config_find(config, "drain.timeout"));
     api_drain();
     listener_drain();
+    scripts_drain();
     for (unsigned i = 0; i < workers_count(); i++)
         post_call(i, drain_worker, (void *)(intptr_t)config_int(config_find(config, "drain.jitter")));
+    plugins_drain();
     timer_init(&drain_timer, drain_look);
     timer_start(&drain_timer, DRAIN_LOOK_MS);
 }
@@ -97,6 +100,7 @@ static void serve(void *arg)
 
 static void worker_begins(unsigned index)
 {
+    scripts_begin_worker();
     if (index)
         return;
     api_load_revocations(serve);
@@ -178,6 +182,7 @@ static void stop(void)
 {
     workers_join();
     storage_close();
+    scripts_join();
     external_close();
     listener_close();
     plugins_unload();

@@ -229,6 +229,7 @@ void script_vm_free(struct script_vm *vm)
     if (!vm)
         return;
     lua_close(vm->lua);
+    free(vm->scratch);
     free(vm);
 }
 

@@ -65,6 +65,7 @@ struct script_vm {
     size_t memory, memory_begun;
     struct big_string *big_strings;
     size_t huge_strings;       /* how many of them are huge */
+    void *scratch;             /* of bindings: freed when the next one needs it */
     struct script_thread idle; /* one coroutine that is kept for the next call */
 };
 

@@ -11,6 +11,7 @@
 #include "session/limits.h"
 #include "session/online.h"
 #include "session/session.h"
+#include "stats/stats.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -118,4 +119,8 @@ const struct carillon_host plugin_host = {
     .http_fetch = host_http_fetch,
     .http_cancel = http_client_cancel,
     .storage_changed = host_storage_changed,
+    .counter_add = host_counter_add,
+    .gauge_add = host_gauge_add,
+    .counter_count = stats_add_own,
+    .drain_add = host_drain_add,
 };

@@ -13,6 +13,11 @@ enum carillon_result host_codec_add(struct carillon_plugin_self *self, const str
                                     unsigned *id);
 enum carillon_result host_hook_add(struct carillon_plugin_self *self, const struct carillon_hook *hook);
 
+enum carillon_result host_counter_add(struct carillon_plugin_self *self, const struct carillon_metric *metric,
+                                      unsigned *id);
+enum carillon_result host_gauge_add(struct carillon_plugin_self *self, const struct carillon_metric *metric,
+                                    carillon_gauge_fn read, void *arg);
+enum carillon_result host_drain_add(struct carillon_plugin_self *self, const struct carillon_drain *drain);
 enum carillon_result host_observer_add(struct carillon_plugin_self *self, const struct carillon_observer *observer);
 
 /* host_app.c */

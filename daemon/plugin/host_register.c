@@ -6,6 +6,8 @@
 #include "fanout/codec.h"
 #include "hook/hook.h"
 #include "listener/listener.h"
+#include "plugin/drain.h"
+#include "stats/stats.h"
 
 #include <string.h>
 
@@ -66,4 +68,33 @@ enum carillon_result host_observer_add(struct carillon_plugin_self *self, const 
 {
     enum carillon_result result = observer->size == sizeof *observer ? observer_add(observer) : CARILLON_INVALID;
     return noted(self, LEDGER_OBSERVER, observer, 0, result, "an observer");
+}
+
+static struct stat_metric metric_of(struct carillon_plugin_self *self, const struct carillon_metric *metric)
+{
+    return (
+        struct stat_metric){ .family = metric->family, .labels = metric->labels, .help = metric->help, .owner = self };
+}
+
+enum carillon_result host_counter_add(struct carillon_plugin_self *self, const struct carillon_metric *metric,
+                                      unsigned *id)
+{
+    struct stat_metric own = metric_of(self, metric);
+    enum carillon_result result = metric->size == sizeof *metric ? stats_register_counter(&own, id) : CARILLON_INVALID;
+    return noted(self, LEDGER_METRICS, metric, 0, result, metric->family);
+}
+
+enum carillon_result host_gauge_add(struct carillon_plugin_self *self, const struct carillon_metric *metric,
+                                    carillon_gauge_fn read, void *arg)
+{
+    struct stat_metric own = metric_of(self, metric);
+    enum carillon_result result = metric->size == sizeof *metric && read ? stats_register_gauge(&own, read, arg)
+                                                                         : CARILLON_INVALID;
+    return noted(self, LEDGER_METRICS, metric, 0, result, metric->family);
+}
+
+enum carillon_result host_drain_add(struct carillon_plugin_self *self, const struct carillon_drain *drain)
+{
+    enum carillon_result result = drain->size == sizeof *drain ? drain_add(drain) : CARILLON_INVALID;
+    return noted(self, LEDGER_DRAIN, drain, 0, result, "a drain");
 }

@@ -4,6 +4,8 @@
 #include "fanout/codec.h"
 #include "hook/hook.h"
 #include "listener/listener.h"
+#include "plugin/drain.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 
@@ -33,6 +35,12 @@ static void entry_undo(struct carillon_plugin_self *self, const struct ledger_en
         break;
     case LEDGER_OBSERVER:
         observer_remove(entry->thing);
+        break;
+    case LEDGER_METRICS:
+        stats_withdraw(self);
+        break;
+    case LEDGER_DRAIN:
+        drain_remove(entry->thing);
         break;
     case LEDGER_STORAGE: /* closed by its user before */
         break;

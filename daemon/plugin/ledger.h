@@ -15,7 +15,9 @@
     X(ENDPOINT)                                                                                                        \
     X(CODEC)                                                                                                           \
     X(HOOK)                                                                                                            \
-    X(OBSERVER)
+    X(OBSERVER)                                                                                                        \
+    X(METRICS)                                                                                                         \
+    X(DRAIN)
 
 enum ledger_kind {
 #define LEDGER_X(name) LEDGER_##name,

@@ -199,6 +199,8 @@ static void settings_free(struct app_settings *settings)
     free(details->jwt_keys);
     free(details->server_keys);
     free(details->webhooks);
+    free(details->relays);
+    free(details->outgoing_strings);
     free(details);
 }
 
@@ -287,6 +289,8 @@ static void publish_set(struct app_set *set)
     const struct app *named = find_in(set, CARILLON_STR("main"));
     set->fallback = named ? named : set->entries[0].app;
     prepare_development(set);
+    for (size_t i = 0; i < set->count; i++)
+        app_warn_of_unsigned(&set->entries[i].settings.details->shown);
     for (size_t i = 0; i < set->count; i++)
         atomic_store_explicit(&set->entries[i].app->newest, &set->entries[i].settings, memory_order_release);
     set->older = atomic_load_explicit(&current, memory_order_relaxed);

@@ -1,7 +1,6 @@
 #include "base/log.h"
 #include "session/app_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SECRET_MIN = 16 };
@@ -34,29 +33,6 @@ static void load_limits(struct carillon_app_limits *limits, const struct config_
 #undef CARILLON_X
 }
 
-static enum carillon_result load_webhooks(struct app_details *details, const struct config_value *list)
-{
-    size_t count = config_count(list), names = 0;
-    for (size_t i = 0; i < count; i++)
-        names += config_count(config_field(config_at(list, i), "events"));
-    details->webhooks = malloc(count * sizeof *details->webhooks + names * sizeof(struct carillon_str) + 1);
-    if (!details->webhooks)
-        return CARILLON_NO_MEMORY;
-    struct carillon_str *name = (struct carillon_str *)(details->webhooks + count);
-    for (size_t i = 0; i < count; i++) {
-        const struct config_value *from = config_at(list, i), *events = config_field(from, "events");
-        details->webhooks[i] = (struct carillon_webhook){ .url = config_str(config_field(from, "url")),
-                                                          .prefix = config_str(config_field(from, "prefix")),
-                                                          .events = name,
-                                                          .event_count = config_count(events) };
-        for (size_t k = 0; k < config_count(events); k++)
-            *name++ = config_str(config_at(events, k));
-    }
-    details->shown.webhooks = details->webhooks;
-    details->shown.webhook_count = count;
-    return CARILLON_OK;
-}
-
 enum carillon_result app_load_credentials(struct app_details *details, struct carillon_str name,
                                           const struct config_value *from)
 {
@@ -78,7 +54,7 @@ enum carillon_result app_load_credentials(struct app_details *details, struct ca
         return CARILLON_INVALID;
     }
     load_limits(&shown->limits, config_field(from, "limits"));
-    return load_webhooks(details, config_field(from, "webhooks"));
+    return app_load_outgoing(details, from);
 }
 
 void app_give_development_key(struct app_details *details)

@@ -34,12 +34,18 @@ struct app_details {
     struct carillon_str *origins;
     size_t rule_count, jwt_key_count, server_key_count, origin_count;
     struct carillon_app shown;
-    struct carillon_webhook *webhooks; /* shown.webhooks; their lists of events are in one block after them */
+    struct carillon_webhook *webhooks;     /* shown.webhooks */
+    struct carillon_relay *relays;         /* shown.relays */
+    struct carillon_str *outgoing_strings; /* all that their lists name */
 };
 
 /* app_credentials.c: fills details->shown. What is wrong is logged. */
 enum carillon_result app_load_credentials(struct app_details *details, struct carillon_str name,
                                           const struct config_value *from);
+/* app_outgoing.c: the same for webhooks and relays. */
+enum carillon_result app_load_outgoing(struct app_details *details, const struct config_value *from);
+/* Said once the credentials are known. */
+void app_warn_of_unsigned(const struct carillon_app *shown);
 /* No app has a key and only this machine reaches the daemon: this one gets the well-known ones. */
 void app_give_development_key(struct app_details *details);
 

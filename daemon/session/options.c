@@ -58,6 +58,21 @@ static const struct carillon_option webhook_options[] = {
     OPTION("url", STRING, NULL, "Where what happens is posted to.", REQUIRED, .min = 1, .max = 2048),
     OPTION("events", STRINGS, "{}", "Which events, by name; none: all.", .max = 32),
     OPTION("prefix", STRING, "\"\"", "Only of channels whose names begin so.", .max = 164),
+    OPTION("suffix", STRING, "\"\"", "Only of channels whose names end so.", .max = 164),
+    OPTION("allow", STRINGS, "{}", "Networks, such as \"127.0.0.0/8\", that may be reached besides public addresses.",
+           .max = 32),
+};
+
+static const struct carillon_option relay_options[] = {
+    OPTION("url", STRING, NULL, "The other service, such as \"https://api-eu.pusher.com\".", REQUIRED, .min = 1,
+           .max = 1024),
+    OPTION("id", STRING, NULL, "The id of the app there.", REQUIRED, .min = 1, .max = 64),
+    OPTION("key", STRING, NULL, "Its key.", REQUIRED, .min = 1, .max = 64),
+    OPTION("secret", SECRET, NULL, "Its secret, which signs in both directions.", REQUIRED, .min = 1),
+    OPTION("channels", STRINGS, NULL, "Which channels: names, '*' stands for any text.", REQUIRED, .min = 1,
+           .max = 100),
+    OPTION("allow", STRINGS, "{}", "Networks, such as \"127.0.0.0/8\", that may be reached besides public addresses.",
+           .max = 32),
 };
 
 static const struct carillon_option app_options[] = {
@@ -80,8 +95,11 @@ static const struct carillon_option app_options[] = {
     OPTION("limits", RECORD, NULL, "What clients and servers with its key and secret may take.",
            FIELDS(app_limit_options)),
     OPTION("webhooks", RECORDS, "{}",
-           "Where what happens in the app is to be posted to. Kept for the day it is: nothing is sent yet.",
-           FIELDS(webhook_options), .max = 32),
+           "Where what happens in the app is posted to: the plugin pusher signs and sends it.", FIELDS(webhook_options),
+           .max = 32),
+    OPTION("relays", RECORDS, "{}",
+           "Other services with Pusher's HTTP API, where the plugin pusher triggers what is published here, too.",
+           FIELDS(relay_options), .max = 8),
     OPTION("origins", STRINGS, "{}",
            "Origins besides the daemon's own whose pages may use the app, such as \"https://example.org\"; \"*\": any.",
            .max = 1000),

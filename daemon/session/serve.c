@@ -30,7 +30,7 @@ static struct action *publication_action(const struct app *app, const struct car
                                          carillon_handle exclude)
 {
     struct carillon_user nobody = { CARILLON_STR(SERVER_USER_ID), CARILLON_STR(SERVER_USER_ID) };
-    const struct identity *identity = identity_new_server(app, nobody);
+    const struct identity *identity = identity_new_server(app, publish->author.id.ptr ? publish->author : nobody);
     struct action *action = identity ? action_new(ACTION_PUBLISH, identity, publish->channel) : NULL;
     identity_unref(identity);
     if (!action)
@@ -42,6 +42,7 @@ static struct action *publication_action(const struct app *app, const struct car
     in->data = action_str(action, publish->data);
     in->client_id = action_str(action, publish->client_id);
     action->exclude = exclude;
+    action->client_event = publish->client_event;
     action->foreign = publish->foreign;
     return action;
 }

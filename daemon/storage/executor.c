@@ -63,9 +63,8 @@ static void request_count(const struct request *request)
     atomic_store_explicit(&storage.healthy, !outage, memory_order_relaxed);
 }
 
-static void request_finish(struct task *task)
+static void request_conclude(struct request *request)
 {
-    struct request *request = (struct request *)((char *)task - offsetof(struct request, task));
     wheel_clear(&request->deadline);
     atomic_store(&request->state, REQUEST_IDLE);
     if (request->freed) {
@@ -80,9 +79,15 @@ static void request_finish(struct task *task)
     request->done(&request->pub, request->arg);
 }
 
+/* It counts until its maker knows: a stop that waits for nothing to be under way must not end before that. */
+static void request_finish(struct task *task)
+{
+    request_conclude((struct request *)((char *)task - offsetof(struct request, task)));
+    atomic_fetch_sub_explicit(&storage.waiting, 1, memory_order_relaxed);
+}
+
 static struct task *request_answer(struct request *request)
 {
-    atomic_fetch_sub_explicit(&storage.waiting, 1, memory_order_relaxed);
     request->task.run = request_finish;
     return &request->task;
 }

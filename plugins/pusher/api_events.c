@@ -1,5 +1,6 @@
 #include "api.h"
 #include "event_input.h"
+#include "relay.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@ struct job {
     size_t left; /* publishes that are not answered yet */
     struct carillon_failure failure;
     bool batch, wants_info;
+    bool foreign; /* asked for by another service's relay */
     size_t count;
     struct item *items;
     char *names; /* all channels' names */
@@ -126,7 +128,9 @@ static enum carillon_result publish(struct job *job, const struct event_input *i
         return pusher.host->app_send(job->app->name, name.user, input->name, data);
     if (input->socket_id.ptr)
         socket_id_parse(input->socket_id, &exclude);
-    const struct carillon_publish what = { .channel = channel, .event = input->name, .data = data };
+    const struct carillon_publish what = {
+        .channel = channel, .event = input->name, .data = data, .foreign = job->foreign
+    };
     enum carillon_result result = pusher.host->app_publish(job->app->name, &what, exclude, job_published, job);
     job->left += result == CARILLON_OK;
     return result;
@@ -169,6 +173,7 @@ static struct job *job_new(const struct api_call *call, const struct event_input
     *job = (struct job){
         .request = call->request->handle, .app = call->app, .batch = batch, .items = items, .names = names
     };
+    job->foreign = pusher.host->http_header(call->request->handle, RELAY_HEADER_LOWER).ptr != NULL;
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < inputs[i].channel_count; k++) {
             struct carillon_str from = inputs[i].channels[k];

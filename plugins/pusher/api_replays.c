@@ -30,32 +30,46 @@ static void forget_old(int64_t now_ms)
     }
 }
 
-static bool remember(struct carillon_str signature, int64_t now_ms)
+static enum carillon_result remember(struct carillon_str signature, int64_t now_ms)
 {
     struct seen *seen = NULL;
     forget_old(now_ms);
     HASH_FIND(hh, all, signature.ptr, SIGNATURE_SIZE - 1, seen);
-    if (seen || HASH_COUNT(all) >= REMEMBERED_MAX)
-        return false;
-    seen = calloc(1, sizeof *seen);
+    if (seen)
+        return CARILLON_EXISTS;
+    seen = HASH_COUNT(all) < REMEMBERED_MAX ? calloc(1, sizeof *seen) : NULL;
     if (!seen)
-        return false;
+        return CARILLON_LIMIT;
     memcpy(seen->signature, signature.ptr, SIGNATURE_SIZE - 1);
     seen->until_ms = now_ms + REMEMBERED_MS;
     HASH_ADD(hh, all, signature, SIGNATURE_SIZE - 1, seen);
-    return true;
+    return CARILLON_OK;
+}
+
+enum carillon_result replays_note(struct carillon_str signature, int64_t now_ms)
+{
+    if (signature.len != SIGNATURE_SIZE - 1)
+        return CARILLON_INVALID;
+    pthread_mutex_lock(&lock);
+    enum carillon_result result = remember(signature, now_ms);
+    pthread_mutex_unlock(&lock);
+    return result;
 }
 
 bool replays_take(const struct carillon_app *app, struct carillon_str signature, int64_t now_ms)
 {
-    if (!app->refuse_replays)
-        return true;
-    if (signature.len != SIGNATURE_SIZE - 1)
-        return false;
+    return !app->refuse_replays || replays_note(signature, now_ms) == CARILLON_OK;
+}
+
+void replays_forget(struct carillon_str signature)
+{
+    struct seen *seen = NULL;
     pthread_mutex_lock(&lock);
-    bool good = remember(signature, now_ms);
+    HASH_FIND(hh, all, signature.ptr, SIGNATURE_SIZE - 1, seen);
+    if (seen)
+        HASH_DEL(all, seen);
     pthread_mutex_unlock(&lock);
-    return good;
+    free(seen);
 }
 
 void replays_free(void)

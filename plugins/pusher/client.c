@@ -1,8 +1,6 @@
 #include "client.h"
 #include "admission.h"
 
-#include <inttypes.h>
-#include <openssl/rand.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,16 +43,6 @@ void client_close(struct client *client, enum pusher_code code)
 
 /* ---- admission ---- */
 
-/* Unguessable, and so that the session is found by it: a random number, a dot, the session's handle. */
-static bool make_socket_id(struct client *client)
-{
-    uint64_t random;
-    if (RAND_bytes((unsigned char *)&random, sizeof random) != 1)
-        return false;
-    snprintf(client->socket_id, sizeof client->socket_id, "%" PRIu64 ".%" PRIu64, random, client->session);
-    return true;
-}
-
 static enum pusher_code client_open(struct client *client, unsigned codec)
 {
     const struct carillon_host *host = pusher.host;
@@ -65,7 +53,8 @@ static enum pusher_code client_open(struct client *client, unsigned codec)
                                                      codec, client, &client->session);
     if (result == CARILLON_OK)
         result = host->session_vouch(client->session, NULL, nothing);
-    return result == CARILLON_OK && make_socket_id(client) ? PUSHER_CODE_NONE : PUSHER_CODE_OVER_CAPACITY;
+    return result == CARILLON_OK && socket_id_make(client->session, client->socket_id) ? PUSHER_CODE_NONE
+                                                                                       : PUSHER_CODE_OVER_CAPACITY;
 }
 
 static void client_greet(struct client *client)

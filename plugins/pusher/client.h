@@ -16,8 +16,9 @@
 #include "frames_in.h"
 #include "frames_out.h"
 #include "pusher.h"
+#include "socket_id.h"
 
-enum { SOCKET_ID_SIZE = 48, CLIENT_PENDING_MAX = 256 };
+enum { CLIENT_PENDING_MAX = 256 };
 
 /* A subscription that the host has not answered yet; its address is the cookie. */
 struct pending {

@@ -1,6 +1,8 @@
 #include "api.h"
 #include "api_replays.h"
 #include "client.h"
+#include "outgoing.h"
+#include "socket_id.h"
 
 struct pusher_plugin pusher;
 
@@ -29,6 +31,11 @@ static const struct carillon_option options[] = {
       .max = INT64_C(30) * 24 * 3600 * 1000,
       .default_value = "\"24h\"",
       .help = "A client that says nothing but ping and pong for so long is closed, to connect again." },
+    { .name = "outgoing",
+      .type = CARILLON_OPTION_RECORD,
+      .help = "How webhooks and relays are sent.",
+      .fields = outgoing_options,
+      .field_count = OUTGOING_OPTION_COUNT },
 };
 
 static void warn_of_development(void)
@@ -45,6 +52,7 @@ static void warn_of_development(void)
 
 static void stop(void)
 {
+    outgoing_free();
     quotas_free();
     replays_free();
 }
@@ -54,13 +62,15 @@ static enum carillon_result init(const struct carillon_host *host, struct carill
     (void)error; /* what fails here is told by the host, which knows the names that clash */
     pusher.host = host;
     pusher.self = self;
-    enum carillon_result result = codecs_add();
+    enum carillon_result result = socket_ids_open() ? codecs_add() : CARILLON_UNAVAILABLE;
     if (result == CARILLON_OK)
         result = endpoints_add(host->option_str(self, "prefix").ptr);
     if (result == CARILLON_OK)
         result = api_add(host->option_str(self, "prefix").ptr);
     if (result == CARILLON_OK)
         result = page_auth_add();
+    if (result == CARILLON_OK)
+        result = outgoing_add(host->option_str(self, "prefix").ptr);
     if (result == CARILLON_OK)
         warn_of_development();
     return result;

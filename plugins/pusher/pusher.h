@@ -9,6 +9,7 @@
  *   frames_in.h   what clients send, frames_out.h what they are told; both pure
  *   api.h         the HTTP API that servers sign
  *   page_auth.c   signatures for pages of the daemon's own users
+ *   outgoing.h    webhooks, and relays to other services
  *   codec.c       events for all subscribers, encoded once
  */
 #ifndef CARILLON_PUSHER_PUSHER_H

@@ -61,14 +61,20 @@ bool signature_authorises(const struct carillon_app *app, const struct carillon_
     return signature_matches(app->secret, parts, signature);
 }
 
-bool md5_matches(struct carillon_str bytes, struct carillon_str hex)
+bool md5_make(struct carillon_str bytes, char out[MD5_TEXT_SIZE])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    char text[MD5_TEXT_SIZE];
-    if (hex.len != MD5_TEXT_SIZE - 1 ||
-        EVP_Digest(bytes.ptr ? bytes.ptr : "", bytes.len, digest, &len, EVP_md5(), NULL) != 1 || len != 16)
+    if (EVP_Digest(bytes.ptr ? bytes.ptr : "", bytes.len, digest, &len, EVP_md5(), NULL) != 1 || len != 16)
         return false;
-    put_hex(digest, len, text);
+    put_hex(digest, len, out);
+    return true;
+}
+
+bool md5_matches(struct carillon_str bytes, struct carillon_str hex)
+{
+    char text[MD5_TEXT_SIZE];
+    if (hex.len != MD5_TEXT_SIZE - 1 || !md5_make(bytes, text))
+        return false;
     return CRYPTO_memcmp(text, hex.ptr, sizeof text - 1) == 0;
 }

@@ -18,6 +18,7 @@ bool signature_matches(struct carillon_str secret, const struct carillon_str par
 /* Is auth the app's key, ':' and the signature of the parts? */
 bool signature_authorises(const struct carillon_app *app, const struct carillon_str parts[SIGNATURE_PARTS_MAX],
                           struct carillon_str auth);
+bool md5_make(struct carillon_str bytes, char out[MD5_TEXT_SIZE]);
 bool md5_matches(struct carillon_str bytes, struct carillon_str hex);
 
 #endif

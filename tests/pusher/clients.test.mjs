@@ -1,21 +1,18 @@
 // What others wrote, unchanged: pusher-js and laravel-echo as clients, npm's and PyPI's `pusher` as servers, pysher.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Client } from '../harness/client.mjs';
 import { apps, clientOptions, fresh, shared } from './fixture.mjs';
+import { pythonWithPusher } from './python.mjs';
 
 const require = createRequire(import.meta.url);
 const PusherClient = require('pusher-js');
 const PusherServer = require('pusher');
-const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const masterKey = Buffer.alloc(32, 7).toString('base64');
 
@@ -217,22 +214,9 @@ describe('Python libraries', () => {
     const held = shared({ workers: 3 });
     let python;
 
-    // An environment of its own in the build tree, filled once by name.
-    async function environment() {
-        const folder = join(process.env.CARILLON_BUILD, 'tests/python-pusher');
-        const stamp = join(folder, 'lib/installed');
-        if (!existsSync(stamp)) {
-            await mkdir(dirname(folder), { recursive: true });
-            await run('python3', ['-m', 'venv', '--clear', folder], { timeout: 120000 });
-            await run(join(folder, 'bin/pip'), ['install', '--quiet', '--disable-pip-version-check', 'pusher~=3.3', 'Pysher~=1.0'], { timeout: 240000 });
-            await run('touch', [stamp]);
-        }
-        return join(folder, 'bin/python3');
-    }
-
     before(async () => {
         await held.before();
-        python = await environment();
+        python = await pythonWithPusher();
     });
     after(held.after);
 

@@ -35,6 +35,19 @@ struct carillon_webhook {
     struct carillon_str prefix;        /* only of channels whose names begin so; empty: of all */
     const struct carillon_str *events; /* their names; none: all */
     size_t event_count;
+    struct carillon_str suffix;       /* ... and end so */
+    const struct carillon_str *allow; /* networks that may be reached besides public addresses */
+    size_t allow_count;
+};
+
+/* Another service that speaks Pusher's HTTP API, where events are triggered too (apps.NAME.relays). */
+struct carillon_relay {
+    struct carillon_str url;             /* of the service: what comes before "/apps/" */
+    struct carillon_str id, key, secret; /* of the app there */
+    const struct carillon_str *channels; /* which: patterns, '*' stands for any text */
+    size_t channel_count;
+    const struct carillon_str *allow; /* as of a webhook */
+    size_t allow_count;
 };
 
 struct carillon_app {
@@ -48,6 +61,8 @@ struct carillon_app {
     struct carillon_app_limits limits;
     const struct carillon_webhook *webhooks;
     size_t webhook_count;
+    const struct carillon_relay *relays;
+    size_t relay_count;
 };
 
 enum carillon_app_by { CARILLON_APP_BY_NAME, CARILLON_APP_BY_ID, CARILLON_APP_BY_KEY };

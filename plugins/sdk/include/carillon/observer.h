@@ -32,7 +32,7 @@ struct carillon_happening {
     struct carillon_str data;  /* CLIENT_EVENT, EVENT: JSON */
     carillon_handle session;   /* CLIENT_EVENT: who sent it; EVENT: who is not to get it */
     uint64_t count;            /* SUBSCRIPTION_COUNT */
-    bool foreign;              /* EVENT: it came in with carillon_publish.foreign */
+    bool foreign;              /* CLIENT_EVENT, EVENT: it came in with carillon_publish.foreign */
 };
 
 /* On the worker that is the channel's home, in the order in which it happened there. Strings live during the call. */

@@ -22,15 +22,19 @@
  *                host: session_vouch, session_subscribe_with, session_watch
  *                ws_endpoint.judges_origin; session_ops: close_code, watched; event: routed, info, count
  *                host: storage_changed; storage.h: IMPORT
+ *                app: webhooks' suffix and allow, relays; published as somebody; host: counter_add, counter_count, gauge_add,
+ *                drain_add
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
 
 #include <carillon/app.h>
+#include <carillon/drain.h>
 #include <carillon/event.h>
 #include <carillon/fetch.h>
 #include <carillon/hook.h>
 #include <carillon/message.h>
+#include <carillon/metric.h>
 #include <carillon/observer.h>
 #include <carillon/option.h>
 #include <carillon/storage.h>
@@ -225,6 +229,17 @@ struct carillon_host {
      */
     void (*storage_changed)(struct carillon_plugin_self *self, struct carillon_str app,
                             struct carillon_str conversation, uint64_t pos, enum carillon_event_type type);
+
+    /* Metrics. Main thread, in init; EXISTS: the daemon or another plugin has it. */
+    enum carillon_result (*counter_add)(struct carillon_plugin_self *self, const struct carillon_metric *metric,
+                                        unsigned *id);
+    enum carillon_result (*gauge_add)(struct carillon_plugin_self *self, const struct carillon_metric *metric,
+                                      carillon_gauge_fn read, void *arg);
+    /* Any thread. */
+    void (*counter_count)(unsigned id, uint64_t n);
+
+    /* Main thread, in init. */
+    enum carillon_result (*drain_add)(struct carillon_plugin_self *self, const struct carillon_drain *drain);
 };
 
 #endif

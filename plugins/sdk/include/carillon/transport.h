@@ -103,8 +103,9 @@ struct carillon_publish {
     struct carillon_str reply_to;
     const struct carillon_str *mentions;
     size_t mention_count;
-    bool client_event; /* not to be echoed to its sender; needs the right to send client events */
-    bool foreign;      /* app_publish: it came from another service, and observers are told so */
+    bool client_event;           /* not to be echoed to its sender; needs the right to send client events */
+    bool foreign;                /* app_publish: it came from another service, and observers are told so */
+    struct carillon_user author; /* app_publish: as whom; absent: nobody in particular */
 };
 
 /* A subscription that the transport has looked into itself (session_subscribe_with). */
