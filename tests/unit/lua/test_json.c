@@ -19,8 +19,8 @@ static const char *const texts[] = {
     "end",
     "assert(not pcall(json.encode) and not pcall(json.decode) and not pcall(json.decode, 1))",
     "assert(not pcall(json.decode, ('['):rep(33) .. (']'):rep(33)) and json.decode(('['):rep(31) .. (']'):rep(31)))",
-    "local odd = setmetatable({}, { __index = error, __pairs = error, __len = error }) assert(json.encode(odd) == "
-    "'{}')",
+    ("local odd = setmetatable({}, { __index = error, __pairs = error, __len = error }) assert(json.encode(odd) == "
+     "'{}')"),
 };
 
 static void test_json(void **unused)
