@@ -8,6 +8,11 @@ static const struct command commands[] = {
     { "lua", "test", "PATH ...",
       "Runs the tests in NAME_spec.lua: of these files, of the folders below, and of the scripts they stand beside.",
       HAS(directory) | HAS(json) | HAS(verbose), lua_test },
+    { "lua", "dry-run", "DIR",
+      "Asks two sets of scripts about recorded messages, and shows where their verdicts differ.",
+      HAS(replay) | HAS(old) | HAS(directory) | HAS(settings) | HAS(json) | HAS(verbose), lua_dry_run },
+    { "lua", "bench", "PATH ...", "Measures what scripts cost a message.",
+      HAS(replay) | HAS(messages) | HAS(text) | HAS(point) | HAS(directory) | HAS(settings) | HAS(json), lua_bench },
     { "lua", "reference", "", "Prints the reference of the API as Markdown.", 0, lua_reference },
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

@@ -1,23 +1,9 @@
 #include "lua/trial.h"
+#include "lua/trial_fields.h"
 #include "lua/fields.h"
 
 #include <lauxlib.h>
 #include <string.h>
-
-/* X(name in Lua, member of the call): what a test says of a message, and what it is if the test does not. */
-#define MESSAGE_TEXTS(X)                                                                                               \
-    X("app", app, "main")                                                                                              \
-    X("channel", channel, "chat-1")                                                                                    \
-    X("user", user.id, "u-1")                                                                                          \
-    X("name", user.name, "Ada")                                                                                        \
-    X("text", text, NULL)                                                                                              \
-    X("data", data, NULL)                                                                                              \
-    X("event", event, NULL)                                                                                            \
-    X("id", message, NULL)                                                                                             \
-    X("reply_to", reply_to, NULL)                                                                                      \
-    X("client_id", client_id, NULL)                                                                                    \
-    X("author", author.id, NULL)                                                                                       \
-    X("address", address, "192.0.2.1")
 
 static const char *const kind_names[] = {
 #define CARILLON_X(name, text) text,
@@ -73,7 +59,7 @@ static void check_names(lua_State *lua, int index)
 {
     static const char *const names[] = {
 #define MESSAGE_X(name, member, otherwise) name,
-        MESSAGE_TEXTS(MESSAGE_X)
+        TRIAL_TEXTS(MESSAGE_X)
 #undef MESSAGE_X
             "point",
         "server",
@@ -101,7 +87,7 @@ void trial_read_message(lua_State *lua, int index, struct carillon_hook_call *me
 #define MESSAGE_X(name, member, otherwise)                                                                             \
     lua_getfield(lua, index, name);                                                                                    \
     message->member = pop_text(lua, name, otherwise);
-    MESSAGE_TEXTS(MESSAGE_X)
+    TRIAL_TEXTS(MESSAGE_X)
 #undef MESSAGE_X
     message->server = read_flag(lua, index, "server");
     message->active = read_flag(lua, index, "active");
