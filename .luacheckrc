@@ -11,6 +11,6 @@ local api = {
 }
 files["scripts"] = { read_globals = api }
 files["scripts/**/*_spec.lua"] = {
-    read_globals = { "test", "run", "expect", "expect_match", "expect_error", "advance" },
+    read_globals = { "test", "run", "expect", "expect_match", "expect_error", "advance", "command" },
     globals = { "fakes" },
 }

@@ -31,6 +31,7 @@ enum exit_code {
     X(text, "text", "TEXT", "The text of the messages, where none are replayed.")                                      \
     X(point, "point", "POINT", "The hook point, where no messages are replayed; message.publish if not told.")         \
     X(json, "json", NULL, "Writes JSON, one object a line.")                                                           \
+    X(no_luacheck, "no-luacheck", NULL, "Does not run luacheck.")                                                      \
     X(verbose, "verbose", NULL, "Shows also what went well, and what scripts log.")
 
 enum command_option {
@@ -64,6 +65,8 @@ struct command {
 int lua_test(const struct arguments *arguments);
 int lua_dry_run(const struct arguments *arguments);
 int lua_bench(const struct arguments *arguments);
+int lua_lint(const struct arguments *arguments);
+int lua_repl(const struct arguments *arguments);
 int lua_reference(const struct arguments *arguments);
 
 /* Finds the command, reads its options and runs it; returns the exit code. */

@@ -5,6 +5,9 @@
 #include <string.h>
 
 static const struct command commands[] = {
+    { "lua", "lint", "PATH ...",
+      "Compiles scripts, looks for names that the API has not, loads each, and asks luacheck where it is installed.",
+      HAS(directory) | HAS(settings) | HAS(json) | HAS(no_luacheck), lua_lint },
     { "lua", "test", "PATH ...",
       "Runs the tests in NAME_spec.lua: of these files, of the folders below, and of the scripts they stand beside.",
       HAS(directory) | HAS(json) | HAS(verbose), lua_test },
@@ -13,6 +16,9 @@ static const struct command commands[] = {
       HAS(replay) | HAS(old) | HAS(directory) | HAS(settings) | HAS(json) | HAS(verbose), lua_dry_run },
     { "lua", "bench", "PATH ...", "Measures what scripts cost a message.",
       HAS(replay) | HAS(messages) | HAS(text) | HAS(point) | HAS(directory) | HAS(settings) | HAS(json), lua_bench },
+    { "lua", "repl", "[PATH ...]",
+      "Runs what you type in the scripts' world, with these loaded; run { text = ... } asks them.",
+      HAS(directory) | HAS(settings), lua_repl },
     { "lua", "reference", "", "Prints the reference of the API as Markdown.", 0, lua_reference },
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

@@ -1,12 +1,12 @@
 -- What stands in the place of the daemon in a trial, and what specs have besides.
 -- base: the shared globals, whose tables are still open; fake: see trial_fakes.c.
--- Returns the globals of specs, and their tests.
+-- Returns the globals of specs, their tests, and what shows a value.
 local base, fake = ...
 local error, pairs, ipairs, type, tostring = base.error, base.pairs, base.ipairs, base.type, base.tostring
 local pcall, max, find = base.pcall, base.math.max, base.string.find
 local now, wait = fake.now, fake.wait
 
-local fakes = { logged = {}, requests = {}, published = {}, audited = {}, metrics = {} }
+local fakes = { logged = {}, requests = {}, published = {}, audited = {} }
 
 local function note(list, entry)
     list[#list + 1] = entry
@@ -100,6 +100,21 @@ replace(base, "audit", function(fields)
     return true
 end)
 
+local commands = {}
+
+local function command(name, ...)
+    if not commands[name] then error("there is no command '" .. tostring(name) .. "'", 2) end
+    return commands[name](...)
+end
+
+replace(base.admin, "command", function(name, help, f)
+    if type(name) ~= "string" or type(help) ~= "string" or type(f) ~= "function" then
+        error("admin.command wants a name, a help and a function", 2)
+    end
+    if commands[name] then error("the command '" .. name .. "' is there already", 2) end
+    commands[name] = f
+end)
+
 -- fakes.answer(request) gives what http.fetch does: a table, or nil, a word, a text.
 replace(base.http, "fetch", function(request)
     if type(request) == "string" then request = { url = request } end
@@ -186,5 +201,6 @@ return {
     expect_match = expect_match,
     expect_error = expect_error,
     advance = advance,
+    command = command,
     fakes = fakes,
-}, tests
+}, tests, function(value) return show(value, 0) end

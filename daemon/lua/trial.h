@@ -70,6 +70,8 @@ void trial_fake(lua_State *lua);
 void trial_push_spec(lua_State *lua, int globals);
 /* Pushes the list of the tests that were told, each { name =, settings =, f =, line = }. */
 void trial_push_tests(lua_State *lua);
+/* Pushes the function that makes a text of a value, for people. */
+void trial_push_show(lua_State *lua);
 /* The message that is described by the table at the index: strings live as long as it. Raises an error. *moment: NONE, or
    the table names one instead of a hook point. */
 void trial_read_message(lua_State *lua, int index, struct carillon_hook_call *message, enum script_moment *moment);

@@ -11,6 +11,7 @@
 
 #define SPEC "carillon.spec"
 #define TESTS "carillon.tests"
+#define SHOW "carillon.show"
 
 static struct trial *trial_of(lua_State *lua)
 {
@@ -80,7 +81,8 @@ void trial_fake(lua_State *lua)
     sandbox_load_own(lua, testing_lua, testing_lua_len, "testing");
     lua_pushvalue(lua, 1);
     luaL_newlib(lua, primitives);
-    lua_call(lua, 2, 2);
+    lua_call(lua, 2, 3);
+    lua_setfield(lua, LUA_REGISTRYINDEX, SHOW);
     lua_setfield(lua, LUA_REGISTRYINDEX, TESTS);
     lua_setfield(lua, LUA_REGISTRYINDEX, SPEC);
 }
@@ -88,6 +90,11 @@ void trial_fake(lua_State *lua)
 void trial_push_tests(lua_State *lua)
 {
     lua_getfield(lua, LUA_REGISTRYINDEX, TESTS);
+}
+
+void trial_push_show(lua_State *lua)
+{
+    lua_getfield(lua, LUA_REGISTRYINDEX, SHOW);
 }
 
 void trial_push_spec(lua_State *lua, int globals)
@@ -117,25 +124,22 @@ static const struct script_function functions[] = {
     { "expect_error", "function, pattern", "", "Fails the test unless the function raises such an error.", NULL },
     { "advance", "seconds", "", "Moves the clock, on which what every and after were given runs when it is due.",
       NULL },
-    { "command", "name, ...", "values ...", "Runs what admin.command was given.", NULL },
-    { "fakes.http", "function(request) ... end", "",
-      "Answers http.fetch from here on: what the function returns is the response { status =, body =, delay = }, or "
-      "nil "
-      "and an error. Without it every request fails.",
+    { "command", "name, ...", "values ...", "Runs what admin.command was given, and returns what that returns.", NULL },
+    { "fakes.answer", "request", "{ status =, body =, ... } or nil, code, text",
+      "Set by the test: answers http.fetch. Without it every request is refused.", NULL },
+    { "fakes.history", "channel, options", "list, more", "Set by the test: answers store.history. Without it, nothing.",
       NULL },
-    { "fakes.history", "list", "", "What store.history returns from here on.", NULL },
     { "fakes.logged", NULL, "table", "What log wrote: { level =, text = }.", NULL },
     { "fakes.requests", NULL, "table", "What http.fetch was given.", NULL },
     { "fakes.published", NULL, "table", "What publish and bot.say were given.", NULL },
     { "fakes.audited", NULL, "table", "What audit was given.", NULL },
-    { "fakes.metrics", NULL, "table", "What metric was told, by name.", NULL },
 };
 
 const struct script_class class_spec = {
     .name = "",
     .help =
         "In files NAME_spec.lua only, besides all of the above. What a script does outside is faked: time moves only "
-        "where somebody waits, kv and limit are a table, and what is published, audited or logged is noted.",
+        "where somebody waits, kv and limit begin empty, and what is published, audited or logged is noted.",
     .functions = functions,
     .count = sizeof functions / sizeof *functions,
     .object = true,

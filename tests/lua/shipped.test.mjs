@@ -11,10 +11,11 @@ import { World } from './fixture.mjs';
 const scripts = join(dirname(fileURLToPath(import.meta.url)), '../../scripts');
 const carillonctl = join(process.env.CARILLON_BUILD, 'admin/carillonctl');
 
-const luaTest = (...paths) => {
-    const { status, stdout, stderr } = spawnSync(carillonctl, ['lua', 'test', ...paths], { encoding: 'utf8', timeout: 120000 });
+const lua = (args, input) => {
+    const { status, stdout, stderr } = spawnSync(carillonctl, ['lua', ...args], { encoding: 'utf8', timeout: 120000, input });
     return { status, text: stdout + stderr };
 };
+const luaTest = (...paths) => lua(['test', ...paths]);
 
 test('their tests pass, and every hook has some', async () => {
     const files = await readdir(join(scripts, 'hooks'));
@@ -79,7 +80,9 @@ test('what the tutorial says is so', async t => {
     assert.equal(files.length, 4);
     for (const [, name, code] of files.slice(0, 2)) await writeFile(join(folder, name), code);
     assert.match(luaTest(join(folder, 'hooks')).text, /^4 passed, 0 failed$/m);
+    assert.match(lua(['lint', '--no-luacheck', join(folder, 'hooks')]).text, /^2 files, 0 findings$/m);
     const script = join(folder, 'hooks/questions.lua');
+    assert.match(lua(['repl', script], 'run { channel = "help", text = "Why?" }\n').text, /verdict = "drop"/);
     const good = await readFile(script, 'utf8');
     await writeFile(script, good.replace('"?"', '"!"'));
     assert.match(luaTest(join(folder, 'hooks')).text, /questions_spec\.lua:\d+: expected "pass", got "drop"/);
