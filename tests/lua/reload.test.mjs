@@ -55,6 +55,23 @@ for (const workers of [1, 3]) describe(`reload, workers: ${workers}`, () => {
         await world.reload(['missing.lua'], /missing\.lua: No such file/);
     });
 
+    test('ones whose tests fail are refused with file and line, and run once their tests pass', async () => {
+        const channel = await world.conversation();
+        const spec = wanted => `
+test("it marks", function()
+    expect(run({ text = "x" }).text, "x-${wanted}")
+end)`;
+        await world.write({ 'a.lua': mark('newer'), 'a_spec.lua': spec('other') });
+        await world.reload(['a.lua'], done);
+        assert.match(world.daemon.log, /1 of the scripts' tests failed, first it marks: a_spec\.lua:3: expected "x-other", got "x-newer"/);
+        assert.equal((await world.ada.publish(channel, 'x')).message.text, 'x-new');
+        await world.write({ 'a_spec.lua': spec('newer') });
+        await world.reload(['a.lua'], done);
+        assert.equal((await world.ada.publish(channel, 'x')).message.text, 'x-newer');
+        await world.write({ 'a.lua': mark('new'), 'a_spec.lua': '' });
+        await world.reload(['a.lua'], done);
+    });
+
     test('without scripts messages pass as they are, and scripts may come again', async () => {
         const channel = await world.conversation();
         await world.reload([], /0 scripts with 0 hooks are in force/);
