@@ -53,7 +53,7 @@ static void reload(int signal_number)
 
 static void drain_look(struct timer *timer)
 {
-    bool idle = sessions_count() == 0 && storage_count_waiting() == 0;
+    bool idle = sessions_count() == 0 && storage_count_waiting() == 0 && scripts_drained();
     if ((idle && plugins_drained()) || loop_monotonic_ms() >= drain_until_ms)
         workers_quit();
     else
@@ -75,6 +75,7 @@ static void drain(int signal_number)
     drain_until_ms = loop_monotonic_ms() + config_int(config_find(config, "drain.timeout"));
     api_drain();
     listener_drain();
+    scripts_drain();
     for (unsigned i = 0; i < workers_count(); i++)
         post_call(i, drain_worker, (void *)(intptr_t)config_int(config_find(config, "drain.jitter")));
     plugins_drain();
@@ -99,6 +100,7 @@ static void serve(void *arg)
 
 static void worker_begins(unsigned index)
 {
+    scripts_begin_worker();
     if (index)
         return;
     api_load_revocations(serve);
@@ -180,6 +182,7 @@ static void stop(void)
 {
     workers_join();
     storage_close();
+    scripts_join();
     external_close();
     listener_close();
     plugins_unload();

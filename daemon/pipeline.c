@@ -210,6 +210,14 @@ void pipeline_forward(struct action *action, void (*done)(struct action *action)
         action_to_home(action);
 }
 
+void pipeline_submit_unjudged(struct action *action, void (*done)(struct action *action), void *arg)
+{
+    if (!action_begin(action, done, arg))
+        return;
+    action_prepare(action);
+    action_to_home(action);
+}
+
 void pipeline_submit(struct action *action, void (*done)(struct action *action), void *arg)
 {
     if (!action_begin(action, done, arg))

@@ -81,7 +81,9 @@ void action_free(struct action *action);
 /* done() must free the action. in.user, in.now_ms, in.id (of a new message), in.submitted are set by the pipeline. */
 void pipeline_submit(struct action *action, void (*done)(struct action *action), void *arg);
 
-/* The same past the hooks; the caller has set in.user, in.now_ms, in.id and in.submitted. */
+/* The same past the hooks and mutes. */
+void pipeline_submit_unjudged(struct action *action, void (*done)(struct action *action), void *arg);
+/* The same; the caller has set in.user, in.now_ms, in.id and in.submitted. */
 void pipeline_forward(struct action *action, void (*done)(struct action *action), void *arg);
 
 /* From the home: the action ended so; its done() is posted to its worker. */

@@ -5,6 +5,7 @@
 #include "channel/home.h"
 #include "http_client/http_client.h"
 #include "listener/listener.h"
+#include "lua/shared.h"
 #include "session/session.h"
 #include "stats/stats.h"
 #include "storage/storage.h"
@@ -20,6 +21,8 @@
     X(storage_healthy, storage_is_healthy(), "Whether the last request to the storage had an answer.")                 \
     X(http_client_running, http_client_count_running(), "Requests to other servers that are under way.")               \
     X(http_client_waiting, http_client_count_waiting(), "Requests to other servers that wait for a place.")            \
+    X(script_keys, shared_count(), "Keys that scripts share (kv, limit).")                                             \
+    X(script_keys_forgotten, shared_count_forgotten(), "Of those, what was forgotten for want of room.")               \
     X(log_dropped, log_count_dropped(), "Log lines that could not be written.")
 
 #define GAUGES_X(name, value, help)                                                                                    \

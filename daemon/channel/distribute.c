@@ -145,8 +145,10 @@ void distribute_change(struct channel *channel, const struct carillon_change *ch
         follow_member(channel, change);
         break;
     case CARILLON_EVENT_CONVERSATION_CREATED:
-        access_note_role(channel, change->actor.id, CARILLON_ROLE_OWNER);
-        tell_user(channel, change->actor.id, "conversation.added", &change->actor);
+        if (change->actor.id.len) { /* else another program made it, and nobody owns it */
+            access_note_role(channel, change->actor.id, CARILLON_ROLE_OWNER);
+            tell_user(channel, change->actor.id, "conversation.added", &change->actor);
+        }
         announce(channel, change);
         break;
     case CARILLON_EVENT_CONVERSATION_UPDATED:

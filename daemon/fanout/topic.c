@@ -199,6 +199,21 @@ static void deliver_one(struct subscription *subscription, struct frames *frames
         session_close(session, ERROR_SLOW_CONSUMER, 0);
 }
 
+/*
+ * Among thousands of subscribers none is in the processor's cache when its turn comes, and each hangs on a chain: place,
+ * session, connection, queue. So each link is asked for while others are delivered to, the first one longest before.
+ */
+static void prefetch_ahead(const struct topic *topic, uint32_t i)
+{
+    enum { STEP = 4 };
+    if (i + 3 * STEP < topic->count)
+        __builtin_prefetch(topic->subscriptions[i + 3 * STEP]);
+    if (i + 2 * STEP < topic->count)
+        __builtin_prefetch(topic->subscriptions[i + 2 * STEP]->session);
+    if (i + STEP < topic->count)
+        conn_prefetch(topic->subscriptions[i + STEP]->session->conn);
+}
+
 void topic_deliver(const struct app *app, struct shared_event *event)
 {
     struct topic *topic = topic_find(app, event->pub.routed);
@@ -207,8 +222,10 @@ void topic_deliver(const struct app *app, struct shared_event *event)
     struct frames frames = { .event = event, .delivery = hook_delivery_begin(app, event) };
     if (event->pub.epoch.ptr)
         snprintf(topic->epoch, sizeof topic->epoch, "%s", event->pub.epoch.ptr);
-    for (uint32_t i = 0; i < topic->count; i++)
+    for (uint32_t i = 0; i < topic->count; i++) {
+        prefetch_ahead(topic, i);
         deliver_one(topic->subscriptions[i], &frames);
+    }
     frames_release(&frames);
     stats_add(STAT_DELIVERIES, topic->count);
     stats_observe(STAT_FANOUT_SIZE, topic->count);

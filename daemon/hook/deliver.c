@@ -2,6 +2,7 @@
 #include "base/json_scan.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "hook/explain.h"
 #include "hook/hook.h"
 #include "hook/registry.h"
 #include "hook/verdict.h"
@@ -145,10 +146,10 @@ static void modify(struct hook_delivery *delivery, const struct carillon_verdict
 
 /* ---- asking ---- */
 
-static bool delivery_fault(const struct carillon_hook *hook)
+static bool delivery_fault(const struct carillon_hook *hook, const char *wrong)
 {
     stats_count(STAT_HOOK_FAULTY);
-    log_warning("hook", "hook %s gave a verdict that makes no sense; the message is %s", hook->id,
+    log_warning("hook", "hook %s gave a verdict that %s; the message is %s", hook->id, wrong,
                 hook->fail_open ? "delivered" : "kept from the receiver");
     return hook->fail_open;
 }
@@ -161,11 +162,14 @@ static bool ask(struct hook_delivery *delivery, const struct carillon_hook *hook
                                                   [CARILLON_VERDICT_MODIFY] = STAT_HOOK_MODIFY };
     struct carillon_verdict verdict = { 0 };
     enum carillon_verdict_kind kind = hook->run(&delivery->shown, &verdict, hook->user);
-    if (!verdict_valid(CARILLON_HOOK_MESSAGE_DELIVER, kind, &verdict))
-        return delivery_fault(hook);
+    const char *wrong = verdict_wrong(CARILLON_HOOK_MESSAGE_DELIVER, kind, &verdict);
+    if (wrong)
+        return delivery_fault(hook, wrong);
     stats_count(counters[kind]);
     if (kind == CARILLON_VERDICT_MODIFY)
         modify(delivery, &verdict, event);
+    if (kind == CARILLON_VERDICT_DROP)
+        explain_delivery(hook, &delivery->shown, &verdict);
     return kind != CARILLON_VERDICT_DROP;
 }
 

@@ -1,4 +1,5 @@
 #include "hook/registry.h"
+#include "hook/explain.h"
 #include "hook/gate.h"
 #include "hook/hook.h"
 
@@ -210,4 +211,5 @@ void hooks_free(void)
     }
     records = NULL;
     gates_free();
+    explain_free();
 }

@@ -1,6 +1,7 @@
 #include "base/handle.h"
 #include "base/log.h"
 #include "channel/channel.h"
+#include "hook/explain.h"
 #include "hook/gate.h"
 #include "hook/hook.h"
 #include "hook/registry.h"
@@ -76,12 +77,21 @@ static void run_refuse(struct hook_run *run, enum error_code error)
     run_end(run, run->refused);
 }
 
-/* A hook that misbehaves: what it declared decides whether the action goes on. */
-static bool run_fault(struct hook_run *run, const char *why)
+/* Whose turn it was. */
+static const struct carillon_hook *run_hook(const struct hook_run *run)
 {
-    const struct carillon_hook *hook = run->chain->entries[run->next - 1].hook;
+    return run->chain->entries[run->next - 1].hook;
+}
+
+#define WRONG_VERDICT "gave a verdict that "
+
+/* A hook that misbehaves: what it declared decides whether the action goes on. */
+static bool run_fault(struct hook_run *run, const char *what, const char *why)
+{
+    const struct carillon_hook *hook = run_hook(run);
     stats_count(STAT_HOOK_FAULTY);
-    log_warning("hook", "hook %s %s; the action is %s", hook->id, why, hook->fail_open ? "let through" : "refused");
+    log_warning("hook", "hook %s %s%s; the action is %s", hook->id, what, why,
+                hook->fail_open ? "let through" : "refused");
     if (hook->fail_open)
         return true;
     run_refuse(run, ERROR_HOOK);
@@ -95,15 +105,18 @@ static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, con
     case VERDICT_GO_ON:
         return true;
     case VERDICT_PASSED:
+        if (kind != CARILLON_VERDICT_REROUTE)
+            explain_action(run_hook(run), kind, run->action);
         run_end(run, run->passed);
         return false;
     case VERDICT_REFUSED:
+        explain_action(run_hook(run), kind, run->action);
         run_end(run, run->refused);
         return false;
     case VERDICT_FAULTY:
         break;
     }
-    return run_fault(run, "asked for more than there may be");
+    return run_fault(run, "asked for more than there may be", "");
 }
 
 static void run_time_out(struct timer *timer)
@@ -111,7 +124,7 @@ static void run_time_out(struct timer *timer)
     struct hook_run *run = (struct hook_run *)((char *)timer - offsetof(struct hook_run, timeout));
     handle_close(run->call);
     run->call = 0;
-    if (run_fault(run, "did not answer in time"))
+    if (run_fault(run, "did not answer in time", ""))
         run_continue(run);
 }
 
@@ -166,14 +179,14 @@ static bool run_call(struct hook_run *run, const struct carillon_hook *hook)
     run->calling = false;
     if ((unsigned)kind < CARILLON_VERDICT_COUNT)
         stats_count(verdict_counters[kind]);
-    bool valid = verdict_valid(hook->point, kind, &verdict);
-    if (valid && kind == CARILLON_VERDICT_SUSPEND) {
+    const char *wrong = verdict_wrong(hook->point, kind, &verdict);
+    if (!wrong && kind == CARILLON_VERDICT_SUSPEND) {
         run_suspend(run, hook);
         return false;
     }
     handle_close(run->call);
     run->call = 0;
-    return valid ? run_apply(run, kind, &verdict) : run_fault(run, "gave a verdict that makes no sense");
+    return wrong ? run_fault(run, WRONG_VERDICT, wrong) : run_apply(run, kind, &verdict);
 }
 
 static bool run_concerns(const struct hook_run *run, const struct hook_entry *entry)
@@ -248,15 +261,17 @@ enum carillon_result hook_resume(carillon_handle call, const struct carillon_ver
         return why;
     if (run->calling) /* it is to return its verdict, or SUSPEND first */
         return CARILLON_INVALID;
-    bool valid = verdict->kind != CARILLON_VERDICT_SUSPEND && verdict_valid(run->shown.point, verdict->kind, verdict);
+    const char *wrong = verdict->kind == CARILLON_VERDICT_SUSPEND
+                            ? "comes late and tells to wait"
+                            : verdict_wrong(run->shown.point, verdict->kind, verdict);
     handle_close(run->call);
     run->call = 0;
     timer_stop(&run->timeout);
-    if (valid)
+    if (!wrong)
         stats_count(verdict_counters[verdict->kind]);
-    if (valid ? run_apply(run, verdict->kind, verdict) : run_fault(run, "gave a verdict that makes no sense"))
+    if (wrong ? run_fault(run, WRONG_VERDICT, wrong) : run_apply(run, verdict->kind, verdict))
         run_continue(run);
-    return valid ? CARILLON_OK : CARILLON_INVALID;
+    return wrong ? CARILLON_INVALID : CARILLON_OK;
 }
 
 /* Nobody can be told through the loop any more: done() finds that out for itself and frees the action. */
@@ -276,4 +291,5 @@ void hooks_free_worker(void)
     while (parked)
         run_over(parked);
     gates_free_worker();
+    explain_free_worker();
 }

@@ -48,47 +48,75 @@ static bool json_valid(struct carillon_str json)
     return value != NULL;
 }
 
-static bool words_valid(const struct carillon_verdict *verdict)
+static const char *words_wrong(const struct carillon_verdict *verdict)
 {
-    return word_valid(verdict->code) && text_valid(verdict->text, TEXT_MAX);
+    if (!word_valid(verdict->code))
+        return "has a code that is not 1 to 64 of A-Z a-z 0-9 _ . -";
+    return text_valid(verdict->text, TEXT_MAX) ? NULL : "has a text that is not UTF-8, or longer than 1000 bytes";
 }
 
-static bool mute_valid(const struct carillon_verdict *verdict)
+static const char *modify_wrong(const struct carillon_verdict *verdict)
+{
+    if (!text_valid(verdict->body, SIZE_MAX))
+        return "has a new text that is not UTF-8";
+    return json_valid(verdict->data) ? NULL : "has data that are not JSON";
+}
+
+static const char *mute_wrong(const struct carillon_verdict *verdict)
 {
     struct carillon_str channel = verdict->channel;
-    bool somewhere = !channel.ptr || str_equal(channel, CARILLON_STR("*")) || channel_name_valid(channel);
-    bool somebody = !verdict->user.ptr || user_id_valid(verdict->user);
-    return words_valid(verdict) && somewhere && somebody && verdict->ttl_ms >= 0 && verdict->ttl_ms <= MUTE_MS_MAX;
+    if (channel.ptr && !str_equal(channel, CARILLON_STR("*")) && !channel_name_valid(channel))
+        return "names a channel that cannot be";
+    if (verdict->user.ptr && !user_id_valid(verdict->user))
+        return "names a user who cannot be";
+    if (verdict->ttl_ms < 0 || verdict->ttl_ms > MUTE_MS_MAX)
+        return "mutes for less than nothing, or for more than 366 days";
+    return words_wrong(verdict);
 }
 
-bool verdict_valid(enum carillon_hook_point point, enum carillon_verdict_kind kind,
-                   const struct carillon_verdict *verdict)
+static const char *hold_wrong(const struct carillon_verdict *verdict)
 {
-    if ((unsigned)kind >= CARILLON_VERDICT_COUNT || !(verdicts_known[point] & 1u << kind))
-        return false;
+    if (!word_valid(verdict->queue))
+        return "names a queue that is not 1 to 64 of A-Z a-z 0-9 _ . -";
+    if (verdict->ttl_ms < 0 || verdict->ttl_ms > HOLD_MS_MAX)
+        return "holds for less than nothing, or for more than 366 days";
+    return words_wrong(verdict);
+}
+
+bool verdict_known(enum carillon_hook_point point, enum carillon_verdict_kind kind)
+{
+    return (unsigned)kind < CARILLON_VERDICT_COUNT && verdicts_known[point] & 1u << kind;
+}
+
+const char *verdict_wrong(enum carillon_hook_point point, enum carillon_verdict_kind kind,
+                          const struct carillon_verdict *verdict)
+{
+    if (!verdict_known(point, kind))
+        return "is of a kind that its point does not know";
     switch (kind) {
+    case CARILLON_VERDICT_DROP:
+        return words_wrong(verdict);
+    case CARILLON_VERDICT_MODIFY:
+        return modify_wrong(verdict);
+    case CARILLON_VERDICT_REROUTE: /* a channel that cannot be is the author's answer */
+        return verdict->channel.ptr && verdict->channel.len && text_valid(verdict->channel, SIZE_MAX)
+                   ? NULL
+                   : "names no channel to go to";
+    case CARILLON_VERDICT_COPY:
+        return channel_name_valid(verdict->channel) && channel_kind(verdict->channel) != CHANNEL_RESERVED
+                   ? NULL
+                   : "names a channel that cannot be";
+    case CARILLON_VERDICT_MUTE:
+        return mute_wrong(verdict);
+    case CARILLON_VERDICT_HOLD:
+        return hold_wrong(verdict);
     case CARILLON_VERDICT_PASS:
     case CARILLON_VERDICT_SUSPEND:
-        return true;
-    case CARILLON_VERDICT_DROP:
-        return words_valid(verdict);
-    case CARILLON_VERDICT_MODIFY:
-        return text_valid(verdict->body, SIZE_MAX) && json_valid(verdict->data);
-    case CARILLON_VERDICT_REROUTE: /* a channel that cannot be is the author's answer */
-        return verdict->channel.ptr && verdict->channel.len && text_valid(verdict->channel, SIZE_MAX);
-    case CARILLON_VERDICT_COPY:
-        return channel_name_valid(verdict->channel) && channel_kind(verdict->channel) != CHANNEL_RESERVED;
     case CARILLON_VERDICT_SHADOW:
-        return true;
-    case CARILLON_VERDICT_MUTE:
-        return mute_valid(verdict);
-    case CARILLON_VERDICT_HOLD:
-        return words_valid(verdict) && word_valid(verdict->queue) && verdict->ttl_ms >= 0 &&
-               verdict->ttl_ms <= HOLD_MS_MAX;
     case CARILLON_VERDICT_COUNT:
         break;
     }
-    return false;
+    return NULL;
 }
 
 /* ---- what it does ---- */

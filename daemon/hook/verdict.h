@@ -4,9 +4,14 @@
 
 #include "pipeline.h"
 
-/* Does the point know this kind, and does the verdict say all that the kind needs, in a form that clients can be sent? */
-bool verdict_valid(enum carillon_hook_point point, enum carillon_verdict_kind kind,
-                   const struct carillon_verdict *verdict);
+/*
+ * Does the point know this kind, and does the verdict say all that the kind needs, in a form that clients can be sent? NULL:
+ * yes; else what is wrong, to be put behind "the verdict". Any thread.
+ */
+const char *verdict_wrong(enum carillon_hook_point point, enum carillon_verdict_kind kind,
+                          const struct carillon_verdict *verdict);
+/* Does the point know this kind? Any thread. */
+bool verdict_known(enum carillon_hook_point point, enum carillon_verdict_kind kind);
 
 enum verdict_effect {
     VERDICT_GO_ON,   /* the next hook is asked */

@@ -182,6 +182,13 @@ enum carillon_result conn_queue(struct conn *conn, struct frame *frame)
     return result;
 }
 
+void conn_prefetch(const struct conn *conn)
+{
+    __builtin_prefetch(conn, 1);
+    __builtin_prefetch(&conn->queue, 1);
+    __builtin_prefetch(&conn->next_flush, 1);
+}
+
 size_t conn_count_queued(const struct conn *conn)
 {
     return conn->queue.bytes + conn->written_last;

@@ -34,6 +34,8 @@ enum carillon_result conn_set_owner(struct conn *conn, const struct conn_owner_o
  * queued and the caller closes the connection with slow_consumer.
  */
 enum carillon_result conn_queue(struct conn *conn, struct frame *frame);
+/* It will be queued for soon: asks for the memory that takes. */
+void conn_prefetch(const struct conn *conn);
 /* Bytes waiting, in the queue and in libwebsockets. */
 size_t conn_count_queued(const struct conn *conn);
 /* drained() is called once when conn_count_queued falls to `bytes` or less. */

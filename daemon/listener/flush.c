@@ -193,6 +193,22 @@ void flush_forget(struct lworker *worker)
     worker->flush_tail = &worker->flush_head;
 }
 
+/*
+ * Among thousands, none is in the processor's cache when its turn comes: what its write touches is asked for during the
+ * write before it, and its own place in memory one write earlier.
+ */
+static void prefetch_flush(const struct conn *next)
+{
+    enum { LINE = 64, LWS_LINES = 12 }; /* more than half of a struct lws */
+    if (!next || !next->wsi)
+        return;
+    if (next->next_flush)
+        conn_prefetch(next->next_flush);
+    __builtin_prefetch(next->queue.frames);
+    for (size_t i = 0; i < LWS_LINES; i++)
+        __builtin_prefetch((const char *)next->wsi + i * LINE);
+}
+
 static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
     struct lworker *worker = arg;
@@ -201,6 +217,7 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
         worker->flush_head = conn->next_flush;
         if (!worker->flush_head)
             worker->flush_tail = &worker->flush_head;
+        prefetch_flush(worker->flush_head);
         conn->in_flush = false;
         if (conn->dead) {
             conn->next = worker->dead;

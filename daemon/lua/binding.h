@@ -29,7 +29,26 @@ struct script_class {
     X(class_verdict)                                                                                                   \
     X(class_message)                                                                                                   \
     X(class_log)                                                                                                       \
+    X(class_metric)                                                                                                    \
+    X(class_metric_object)                                                                                             \
     X(class_time)                                                                                                      \
+    X(class_timer)                                                                                                     \
+    X(class_kv)                                                                                                        \
+    X(class_limit)                                                                                                     \
+    X(class_text)                                                                                                      \
+    X(class_set)                                                                                                       \
+    X(class_set_object)                                                                                                \
+    X(class_match)                                                                                                     \
+    X(class_re)                                                                                                        \
+    X(class_re_object)                                                                                                 \
+    X(class_json)                                                                                                      \
+    X(class_settings)                                                                                                  \
+    X(class_http)                                                                                                      \
+    X(class_store)                                                                                                     \
+    X(class_publish)                                                                                                   \
+    X(class_bot)                                                                                                       \
+    X(class_audit)                                                                                                     \
+    X(class_admin)                                                                                                     \
     X(lib_base)                                                                                                        \
     X(lib_coroutine)                                                                                                   \
     X(lib_string)                                                                                                      \
@@ -40,6 +59,9 @@ struct script_class {
 #define SCRIPT_X(name) extern const struct script_class name;
 SCRIPT_CLASSES(SCRIPT_X)
 #undef SCRIPT_X
+
+/* What specs have besides (testing.lua), and what their run returns. */
+extern const struct script_class class_spec, class_result;
 
 extern const struct script_class *const *const script_classes;
 extern const size_t script_class_count;
@@ -54,5 +76,17 @@ int script_stock(lua_State *lua);
 /* Raises an error unless it is a table that scripts may write to. */
 void table_check_writable(lua_State *lua, int index);
 int script_require(lua_State *lua);
+/* The text at index as normal.h has it; good until the next call in this state. Charges for it; an error if it is no UTF-8. */
+struct carillon_str check_normal(lua_State *lua, int index);
+void set_open(lua_State *lua);
+void re_open(lua_State *lua);
+void json_open(lua_State *lua);
+void metric_open(lua_State *lua);
+/* Main thread, when no state is left. */
+void re_close_all(void);
+void metrics_free(void);
+/* The metatable of a kind of userdata, in a new state: scripts reach its methods, and not what Lua alone may call. */
+struct luaL_Reg;
+void object_class_open(lua_State *lua, const char *name, const struct luaL_Reg *events, const struct luaL_Reg *methods);
 
 #endif

@@ -1,15 +1,11 @@
+#include "hook/verdict.h"
 #include "lua/binding.h"
+#include "lua/points.h"
 #include "lua/state.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const point_names[] = {
-#define CARILLON_X(name, text, verdicts) text,
-    CARILLON_HOOK_POINTS(CARILLON_X)
-#undef CARILLON_X
-};
 
 /* X(name, Lua type, "help"): the options of hook.on. */
 #define HOOK_OPTIONS(X)                                                                                                \
@@ -22,12 +18,18 @@ static const char *const point_names[] = {
 
 enum { TIMEOUT_DEFAULT_MS = 1000, TIMEOUT_MAX_MS = 4500, PRIORITY_DEFAULT = 50 };
 
-static int point_of(lua_State *lua, const char *name)
+/* Options that would mean nothing at the point. */
+static void check_point(lua_State *lua, int index, const char *name, const struct script_hook *made)
 {
-    for (int i = 0; i < CARILLON_HOOK_POINT_COUNT; i++)
-        if (strcmp(point_names[i], name) == 0)
-            return i;
-    return luaL_error(lua, "there is no hook point '%s'", name);
+    bool moment = made->moment != SCRIPT_MOMENT_NONE;
+    bool session = !moment && (1u << made->hook.point & POINTS_OF_SESSIONS);
+    if (lua_getfield(lua, index, "channels") != LUA_TNIL && (moment || session))
+        luaL_error(lua, "the point %s has no channels", name);
+    if (lua_getfield(lua, index, "app") != LUA_TNIL && moment)
+        luaL_error(lua, "the point %s has no app", name);
+    if (!made->hook.fail_open && (moment || !verdict_known(made->hook.point, CARILLON_VERDICT_DROP)))
+        luaL_error(lua, "the point %s refuses nothing: it has no on_error = \"refuse\"", name);
+    lua_pop(lua, 2);
 }
 
 static void check_options(lua_State *lua, int index)
@@ -95,18 +97,6 @@ static const char *const *channels_option(lua_State *lua, int index, size_t *cou
     return channels;
 }
 
-/* The line of the script that calls. */
-static int line_of(lua_State *lua)
-{
-    lua_Debug where;
-    for (int level = 1; lua_getstack(lua, level, &where); level++) {
-        lua_getinfo(lua, "Sl", &where);
-        if (where.currentline > 0)
-            return where.currentline;
-    }
-    return 0;
-}
-
 static const char *text_option(lua_State *lua, int index, const char *name)
 {
     lua_getfield(lua, index, name);
@@ -120,7 +110,9 @@ static int hook_on(lua_State *lua)
     char error[SCRIPT_ERROR_SIZE];
     if (!state->loading)
         return luaL_error(lua, "hook.on works only while the script is loaded");
-    made.hook.point = (enum carillon_hook_point)point_of(lua, luaL_checkstring(lua, 1));
+    const char *point = luaL_checkstring(lua, 1);
+    if (!script_point_find(point, &made.hook.point, &made.moment))
+        return luaL_error(lua, "there is no hook point '%s'", point);
     check_options(lua, 2);
     luaL_checktype(lua, 3, LUA_TFUNCTION);
     lua_settop(lua, 3);
@@ -131,9 +123,10 @@ static int hook_on(lua_State *lua)
     made.hook.priority = (int)number_option(lua, 2, "priority", PRIORITY_DEFAULT, 1000000);
     made.timeout_ms = number_option(lua, 2, "timeout_ms", TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS);
     made.hook.fail_open = fails_open(lua, 2);
+    check_point(lua, 2, point, &made);
     made.hook.channels = channels_option(lua, 2, &made.hook.channel_count);
     made.file = (char *)(uintptr_t)state->loading->name;
-    made.line = line_of(lua);
+    made.line = script_line_of(lua);
     if (!script_set_add_hook(state->set, state, &made, error))
         return luaL_error(lua, "%s", error);
     lua_pushvalue(lua, 3);

@@ -1,19 +1,10 @@
 #include "lua/binding.h"
 #include "base/log.h"
-#include "lua/state.h"
+#include "lua/caller.h"
 
 #include <lauxlib.h>
 
 enum { LOG_TEXT_MAX = 1000 };
-
-/* Who speaks: the hook, or the script that is loaded. */
-static const char *speaker(lua_State *lua)
-{
-    const struct script_state *state = script_vm_of(lua)->owner;
-    if (state->running && state->running->hook)
-        return state->running->name;
-    return state->loading ? state->loading->name : "script";
-}
 
 static int write_line(lua_State *lua, enum carillon_log_level level)
 {
@@ -22,7 +13,8 @@ static int write_line(lua_State *lua, enum carillon_log_level level)
         return luaL_error(lua, "the log takes a text: use tostring or string.format");
     const char *text = lua_tolstring(lua, 1, &len);
     budget_charge(lua, 200); /* a line is dear: a system call */
-    log_write(level, "lua", "%s: %.*s", speaker(lua), len < LOG_TEXT_MAX ? (int)len : LOG_TEXT_MAX, text);
+    log_write(level, "lua", "%s: %.*s", caller_name(script_vm_of(lua)->owner),
+              len < LOG_TEXT_MAX ? (int)len : LOG_TEXT_MAX, text);
     return 0;
 }
 

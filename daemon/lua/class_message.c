@@ -1,35 +1,40 @@
 #include "lua/binding.h"
 #include "lua/message.h"
+#include "lua/points.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
 #define METATABLE "carillon.message"
 
-static const char *const point_names[] = {
-#define CARILLON_X(name, text, verdicts) text,
-    CARILLON_HOOK_POINTS(CARILLON_X)
-#undef CARILLON_X
-};
-
-/* X(NAME, "field", expression for a struct carillon_str of the call c, "help") */
+/* X(NAME, "field", expression for a struct carillon_str of the call c, points that have it, "help"); elsewhere it is nil. */
 #define MESSAGE_FIELDS(X)                                                                                              \
-    X(APP, "app", c->app, "The app's name.")                                                                           \
-    X(CHANNEL, "channel", c->channel, "The channel's name.")                                                           \
-    X(USER, "user", c->user.id, "The id of the author, or of who acts.")                                               \
-    X(NAME, "name", c->user.name, "Their name as others see it.")                                                      \
-    X(TEXT, "text", c->text, "The text; nil where there is none.")                                                     \
-    X(DATA, "data", c->data, "The application's own data, as JSON text.")                                              \
-    X(EVENT, "event", c->event,                                                                                        \
-      "client.event: its name; presence: \"joined\" or \"left\"; message.deliver: what it is.")                        \
-    X(ID, "id", c->message, "The message's id, where it has one already.")                                             \
-    X(REPLY_TO, "reply_to", c->reply_to, "The id of the message that it answers.")                                     \
-    X(CLIENT_ID, "client_id", c->client_id, "The author's own id for it.")                                             \
-    X(AUTHOR, "author", c->author.id, "message.deliver: who wrote it; user is who receives it.")                       \
-    X(ADDRESS, "address", c->address, "The client's address.")
+    X(APP, "app", c->app, POINTS_ALL, "The app's name; connect: nil if only the sign-in will tell.")                   \
+    X(CHANNEL, "channel", c->channel, POINTS_ALL & ~POINTS_OF_SESSIONS, "The channel's name.")                         \
+    X(USER, "user", c->user.id, POINTS_ALL & ~POINT_BIT(CONNECT),                                                      \
+      "The id of the author, or of who acts; message.deliver: of who receives it.")                                    \
+    X(NAME, "name", c->user.name, POINTS_ALL & ~POINT_BIT(CONNECT), "Their name as others see it.")                    \
+    X(TEXT, "text", c->text, POINTS_OF_BODIES & ~POINT_BIT(CLIENT_EVENT),                                              \
+      "The text; of an edit the new one; nil where there is none.")                                                    \
+    X(DATA, "data", c->data, POINTS_OF_BODIES, "The application's own data, as JSON text.")                            \
+    X(EVENT, "event", c->event, EVENT_POINTS,                                                                          \
+      "client.event, message.publish: the name of an application's own event, nil for a message; presence: "           \
+      "\"joined\" or \"left\"; message.deliver: \"message.new\" or \"message.edited\".")                               \
+    X(ID, "id", c->message, ID_POINTS, "The message's id.")                                                            \
+    X(REPLY_TO, "reply_to", c->reply_to, POINT_BIT(MESSAGE_PUBLISH), "The id of the message that it answers.")         \
+    X(CLIENT_ID, "client_id", c->client_id, POINT_BIT(MESSAGE_PUBLISH) | POINT_BIT(MESSAGE_DELIVER),                   \
+      "The author's own id for it.")                                                                                   \
+    X(AUTHOR, "author", c->author.id, POINT_BIT(MESSAGE_DELIVER), "Who wrote it.")                                     \
+    X(ADDRESS, "address", c->address, ADDRESS_POINTS, "The client's address.")
+
+#define EVENT_POINTS                                                                                                   \
+    (POINT_BIT(MESSAGE_PUBLISH) | POINT_BIT(CLIENT_EVENT) | POINT_BIT(PRESENCE) | POINT_BIT(MESSAGE_DELIVER))
+#define ID_POINTS                                                                                                      \
+    (POINT_BIT(MESSAGE_PUBLISH) | POINT_BIT(MESSAGE_EDIT) | POINT_BIT(MESSAGE_DELETE) | POINT_BIT(MESSAGE_DELIVER))
+#define ADDRESS_POINTS (POINTS_OF_ACTIONS | POINTS_OF_SESSIONS | POINT_BIT(SUBSCRIBE))
 
 enum field {
-#define MESSAGE_X(name, text, value, help) FIELD_##name,
+#define MESSAGE_X(name, text, value, points, help) FIELD_##name,
     MESSAGE_FIELDS(MESSAGE_X)
 #undef MESSAGE_X
         FIELD_POINT,
@@ -41,9 +46,9 @@ enum field {
 static struct carillon_str field_of(const struct carillon_hook_call *c, enum field field)
 {
     switch (field) {
-#define MESSAGE_X(name, text, value, help)                                                                             \
+#define MESSAGE_X(name, text, value, points, help)                                                                     \
     case FIELD_##name:                                                                                                 \
-        return value;
+        return (points)&1u << c->point ? value : (struct carillon_str){ 0 };
         MESSAGE_FIELDS(MESSAGE_X)
 #undef MESSAGE_X
     case FIELD_POINT:
@@ -75,7 +80,7 @@ static int message_index(lua_State *lua)
         return luaL_error(lua, "the message has gone its way: keep what you need of it");
     enum field field = (enum field)lua_tointeger(lua, -1);
     if (field == FIELD_POINT) {
-        lua_pushstring(lua, point_names[box->call->point]);
+        lua_pushstring(lua, script_point_name(box->call->point));
     } else if (field == FIELD_SERVER) {
         lua_pushboolean(lua, box->call->server);
     } else if (field == FIELD_ACTIVE) {
@@ -107,7 +112,7 @@ void message_open(lua_State *lua)
 {
     luaL_newmetatable(lua, METATABLE);
     lua_newtable(lua);
-#define MESSAGE_X(name, text, value, help) lua_pushinteger(lua, FIELD_##name), lua_setfield(lua, -2, text);
+#define MESSAGE_X(name, text, value, points, help) lua_pushinteger(lua, FIELD_##name), lua_setfield(lua, -2, text);
     MESSAGE_FIELDS(MESSAGE_X)
 #undef MESSAGE_X
     lua_pushinteger(lua, FIELD_POINT);
@@ -144,7 +149,7 @@ void message_box_close(struct message_box *box)
 }
 
 static const struct script_function fields[] = {
-#define MESSAGE_X(name, text, value, help) { text, NULL, "string or nil", help, NULL },
+#define MESSAGE_X(name, text, value, points, help) { text, NULL, "string or nil", help, NULL },
     MESSAGE_FIELDS(MESSAGE_X)
 #undef MESSAGE_X
         { "point", NULL, "string", "Which hook point this is, such as \"message.publish\".", NULL },

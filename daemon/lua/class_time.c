@@ -1,4 +1,5 @@
 #include "lua/binding.h"
+#include "lua/clock.h"
 #include "lua/state.h"
 
 #include <lauxlib.h>
@@ -24,13 +25,13 @@ static int time_sleep(lua_State *lua)
 
 static int time_now(lua_State *lua)
 {
-    lua_pushnumber(lua, (lua_Number)loop_wall_ms() / 1000);
+    lua_pushnumber(lua, (lua_Number)script_wall_ms(lua) / 1000);
     return 1;
 }
 
 static int time_clock(lua_State *lua)
 {
-    lua_pushnumber(lua, (lua_Number)loop_monotonic_ns() / 1e9);
+    lua_pushnumber(lua, (lua_Number)script_monotonic_ns(lua) / 1e9);
     return 1;
 }
 

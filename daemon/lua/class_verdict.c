@@ -1,40 +1,79 @@
 #include "lua/binding.h"
-#include "lua/message.h"
-#include "base/utf8.h"
+#include "lua/verdict_fields.h"
 
-#include <jansson.h>
 #include <lauxlib.h>
+#include <math.h>
 #include <string.h>
 
-/* A verdict is a table with the kind at [1] and a metatable that scripts cannot give to a table of their own. */
-#define METATABLE "carillon.verdict"
+/*
+ * A verdict is a table with the kind at [1], its fields by their names, and a metatable that scripts cannot give to a table
+ * of their own.
+ */
+
+#define VERDICT_X(kind, fields) [CARILLON_VERDICT_##kind] = (fields),
+static const unsigned fields_of[CARILLON_VERDICT_COUNT] = { VERDICT_FORMS(VERDICT_X) };
+#undef VERDICT_X
+
+static const char *const kind_names[] = {
+#define CARILLON_X(name, text) text,
+    CARILLON_VERDICTS(CARILLON_X)
+#undef CARILLON_X
+};
+
+static const struct {
+    const char *name;
+    int type;
+} fields[] = {
+#define VERDICT_X(NAME, text, type) { text, LUA_T##type },
+    VERDICT_FIELDS(VERDICT_X)
+#undef VERDICT_X
+};
 
 static int push_verdict(lua_State *lua, enum carillon_verdict_kind kind)
 {
     lua_pushinteger(lua, (lua_Integer)kind);
     lua_rawseti(lua, -2, 1);
-    luaL_setmetatable(lua, METATABLE);
+    luaL_setmetatable(lua, VERDICT_METATABLE);
     return 1;
 }
 
-/* New table with the fields of the argument, which must be among `names` and strings. */
-static void take_fields(lua_State *lua, const char *const *names, const char *function)
+/* The name at index is a field of the kind; which one. */
+static unsigned check_field(lua_State *lua, int index, enum carillon_verdict_kind kind)
 {
-    lua_createtable(lua, 1, 2);
+    unsigned i = 0;
+    if (lua_type(lua, index) != LUA_TSTRING)
+        return (unsigned)luaL_error(lua, "%s wants fields with names", kind_names[kind]);
+    const char *name = lua_tostring(lua, index);
+    while (i < VERDICT_FIELD_COUNT && strcmp(fields[i].name, name) != 0)
+        i++;
+    if (i == VERDICT_FIELD_COUNT || !(fields_of[kind] & 1u << i))
+        luaL_error(lua, "%s knows no field '%s'", kind_names[kind], name);
+    return i;
+}
+
+/* A new table with the fields of the one at index 1, which must be among those of the kind. */
+static int take_table(lua_State *lua, enum carillon_verdict_kind kind)
+{
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    lua_createtable(lua, 1, 3);
     for (lua_pushnil(lua); lua_next(lua, 1); lua_pop(lua, 1)) {
-        const char *const *name = names;
-        if (lua_type(lua, -2) == LUA_TSTRING)
-            while (*name && strcmp(*name, lua_tostring(lua, -2)) != 0)
-                name++;
-        if (lua_type(lua, -2) != LUA_TSTRING)
-            luaL_error(lua, "%s wants fields with names", function);
-        if (!*name)
-            luaL_error(lua, "%s knows no field '%s'", function, lua_tostring(lua, -2));
-        if (lua_type(lua, -1) != LUA_TSTRING)
-            luaL_error(lua, "the field '%s' of %s is not a string", *name, function);
+        unsigned field = check_field(lua, -2, kind);
+        if (lua_type(lua, -1) != fields[field].type)
+            luaL_error(lua, "the field '%s' of %s is not a %s", fields[field].name, kind_names[kind],
+                       lua_typename(lua, fields[field].type));
+        if (fields[field].type == LUA_TNUMBER && !(fabs(lua_tonumber(lua, -1)) < VERDICT_TTL_MAX_S))
+            luaL_error(lua, "the field '%s' of %s is too great", fields[field].name, kind_names[kind]);
         lua_pushvalue(lua, -1);
-        lua_setfield(lua, -4, *name);
+        lua_setfield(lua, -4, fields[field].name);
     }
+    return push_verdict(lua, kind);
+}
+
+static void need_field(lua_State *lua, enum carillon_verdict_kind kind, const char *name)
+{
+    if (lua_getfield(lua, -1, name) == LUA_TNIL)
+        luaL_error(lua, "%s needs the field '%s'", kind_names[kind], name);
+    lua_pop(lua, 1);
 }
 
 static int verdict_pass(lua_State *lua)
@@ -45,118 +84,67 @@ static int verdict_pass(lua_State *lua)
 
 static int verdict_drop(lua_State *lua)
 {
-    static const char *const names[] = { "code", "text", NULL };
     lua_settop(lua, 2);
-    if (lua_isnoneornil(lua, 1)) {
-        lua_createtable(lua, 1, 0);
-    } else if (lua_type(lua, 1) == LUA_TSTRING) {
-        lua_createtable(lua, 1, 2);
-        lua_pushvalue(lua, 1);
-        lua_setfield(lua, -2, "code");
-        lua_pushstring(lua, luaL_optstring(lua, 2, NULL));
-        lua_setfield(lua, -2, "text");
-    } else {
-        luaL_checktype(lua, 1, LUA_TTABLE);
-        take_fields(lua, names, "drop");
-    }
+    if (lua_istable(lua, 1))
+        return take_table(lua, CARILLON_VERDICT_DROP);
+    const char *code = luaL_optstring(lua, 1, NULL), *text = luaL_optstring(lua, 2, NULL);
+    lua_createtable(lua, 1, 2);
+    lua_pushstring(lua, code);
+    lua_setfield(lua, -2, "code");
+    lua_pushstring(lua, text);
+    lua_setfield(lua, -2, "text");
     return push_verdict(lua, CARILLON_VERDICT_DROP);
 }
 
 static int verdict_modify(lua_State *lua)
 {
-    static const char *const names[] = { "text", "data", NULL };
-    luaL_checktype(lua, 1, LUA_TTABLE);
-    take_fields(lua, names, "modify");
-    return push_verdict(lua, CARILLON_VERDICT_MODIFY);
+    return take_table(lua, CARILLON_VERDICT_MODIFY);
 }
 
-static int verdict_reroute(lua_State *lua)
+static int to_channel(lua_State *lua, enum carillon_verdict_kind kind)
 {
     luaL_checktype(lua, 1, LUA_TSTRING);
     lua_createtable(lua, 1, 1);
     lua_pushvalue(lua, 1);
     lua_setfield(lua, -2, "channel");
-    return push_verdict(lua, CARILLON_VERDICT_REROUTE);
+    return push_verdict(lua, kind);
 }
 
-/* ---- reading ---- */
-
-static bool is_verdict(lua_State *lua, int index)
+static int verdict_reroute(lua_State *lua)
 {
-    if (!lua_istable(lua, index) || !lua_getmetatable(lua, index))
-        return false;
-    luaL_getmetatable(lua, METATABLE);
-    bool same = lua_rawequal(lua, -1, -2);
-    lua_pop(lua, 2);
-    return same;
+    return to_channel(lua, CARILLON_VERDICT_REROUTE);
 }
 
-static struct carillon_str read_field(lua_State *lua, int index, const char *name)
+static int verdict_copy(lua_State *lua)
 {
-    struct carillon_str value = { 0 };
-    lua_pushstring(lua, name);
-    if (lua_rawget(lua, index) == LUA_TSTRING)
-        value.ptr = lua_tolstring(lua, -1, &value.len);
-    lua_pop(lua, 1); /* the table keeps it */
-    return value;
+    return to_channel(lua, CARILLON_VERDICT_COPY);
 }
 
-static bool is_text(struct carillon_str text)
+static int verdict_shadow(lua_State *lua)
 {
-    return !text.ptr || utf8_is_valid(text.ptr, text.len);
+    lua_createtable(lua, 1, 0);
+    return push_verdict(lua, CARILLON_VERDICT_SHADOW);
 }
 
-static bool is_json(struct carillon_str text)
+static int verdict_hold(lua_State *lua)
 {
-    if (!text.ptr)
-        return true;
-    json_t *json = json_loadb(text.ptr, text.len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
-    bool good = json != NULL;
-    json_decref(json);
-    return good;
+    lua_settop(lua, 1);
+    if (!lua_isnil(lua, 1))
+        return take_table(lua, CARILLON_VERDICT_HOLD);
+    lua_createtable(lua, 1, 0);
+    return push_verdict(lua, CARILLON_VERDICT_HOLD);
 }
 
-static const char *wrong_with(const struct carillon_verdict *verdict)
+static int verdict_mute(lua_State *lua)
 {
-    if (verdict->kind != CARILLON_VERDICT_PASS && verdict->kind != CARILLON_VERDICT_DROP &&
-        verdict->kind != CARILLON_VERDICT_MODIFY && verdict->kind != CARILLON_VERDICT_REROUTE)
-        return "somebody has changed the verdict";
-    if (!is_text(verdict->code) || !is_text(verdict->text) || !is_text(verdict->body))
-        return "a text in the verdict is not UTF-8";
-    if (verdict->body.ptr && verdict->body.len == 0)
-        return "the text in modify is empty: use drop";
-    if (!is_json(verdict->data))
-        return "the data in modify is not JSON";
-    return NULL;
-}
-
-bool verdict_read(lua_State *lua, int index, struct carillon_verdict *verdict, const char **why)
-{
-    *verdict = (struct carillon_verdict){ .kind = CARILLON_VERDICT_PASS };
-    *why = NULL;
-    if (lua_isnoneornil(lua, index))
-        return true;
-    if (!is_verdict(lua, index)) {
-        *why = "what the hook returned is no verdict: return nothing, or what pass, drop, modify or reroute made";
-        return false;
-    }
-    lua_rawgeti(lua, index, 1);
-    verdict->kind = (enum carillon_verdict_kind)lua_tointeger(lua, -1);
-    lua_pop(lua, 1);
-    verdict->code = read_field(lua, index, "code");
-    if (verdict->kind == CARILLON_VERDICT_MODIFY)
-        verdict->body = read_field(lua, index, "text");
-    else
-        verdict->text = read_field(lua, index, "text");
-    verdict->data = read_field(lua, index, "data");
-    verdict->channel = read_field(lua, index, "channel");
-    *why = wrong_with(verdict);
-    return !*why;
+    take_table(lua, CARILLON_VERDICT_MUTE);
+    need_field(lua, CARILLON_VERDICT_MUTE, "ttl"); /* without one it would mean the contrary */
+    return 1;
 }
 
 void verdict_open(lua_State *lua)
 {
-    luaL_newmetatable(lua, METATABLE);
+    luaL_newmetatable(lua, VERDICT_METATABLE);
     lua_pushboolean(lua, 0);
     lua_setfield(lua, -2, "__metatable");
     lua_pop(lua, 1);
@@ -170,6 +158,18 @@ static const struct script_function functions[] = {
       verdict_modify },
     { "reroute", "channel", "verdict", "The message goes to another channel, and no other hook looks at it.",
       verdict_reroute },
+    { "copy", "channel", "verdict",
+      "The message goes on, and as it leaves the chain also to this channel, past its hooks; at most 8 copies.",
+      verdict_copy },
+    { "shadow", "", "verdict", "Only its author sees the message; it is stored nowhere.", verdict_shadow },
+    { "hold", "{ ttl =, queue =, reason = }", "verdict",
+      "The message waits for a moderator: so many seconds (a week), in this queue (\"default\"), with this reason.",
+      verdict_hold },
+    { "mute", "{ ttl =, user =, channel =, code =, text = }", "verdict",
+      "For ttl seconds (0: no longer) the user (the author) may not write in the channel (this one; \"*\": all of the "
+      "app) "
+      "and reads the text instead. The author's own message is refused, too, with the code; of others it goes on.",
+      verdict_mute },
 };
 
 const struct script_class class_verdict = {

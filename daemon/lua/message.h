@@ -19,6 +19,9 @@ void message_box_close(struct message_box *box);
  * then why (a literal) says what is wrong.
  */
 bool verdict_read(lua_State *lua, int index, struct carillon_verdict *verdict, const char **why);
+enum { VERDICT_WHY_SIZE = 200 };
+/* May a hook at this point say that, in this form? False: why (VERDICT_WHY_SIZE bytes) tells. */
+bool verdict_fits(enum carillon_hook_point point, const struct carillon_verdict *verdict, char *why);
 
 /* Makes the metatables of both, in a new state. */
 void message_open(lua_State *lua);

@@ -1,4 +1,4 @@
-/* The text of prelude.lua, put into the program by CMake. */
+/* The texts of prelude.lua and testing.lua, put into the program by CMake. */
 #ifndef CARILLON_LUA_PRELUDE_H
 #define CARILLON_LUA_PRELUDE_H
 
@@ -6,5 +6,7 @@
 
 extern const unsigned char prelude_lua[];
 extern const size_t prelude_lua_len;
+extern const unsigned char testing_lua[];
+extern const size_t testing_lua_len;
 
 #endif

@@ -2,6 +2,7 @@
 #include "lua/binding.h"
 #include "lua/message.h"
 #include "lua/prelude.h"
+#include "lua/trial.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -35,6 +36,18 @@ void sandbox_lock(lua_State *lua)
     lua_setfield(lua, -2, "__metatable");
     lua_setmetatable(lua, -2);
     lua_remove(lua, -2);
+}
+
+void object_class_open(lua_State *lua, const char *name, const luaL_Reg *events, const luaL_Reg *methods)
+{
+    luaL_newmetatable(lua, name);
+    luaL_setfuncs(lua, events, 0);
+    lua_newtable(lua);
+    luaL_setfuncs(lua, methods, 0);
+    lua_setfield(lua, -2, "__index");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_pop(lua, 1);
 }
 
 /* Pushes what Lua's own library has under this name, or nil. */
@@ -101,24 +114,25 @@ static int add_bytes(lua_State *lua, const void *bytes, size_t len, void *arg)
     return 0;
 }
 
-/* Without lines: an error in it is the calling script's, and names that one's line only. */
-static void load_prelude(lua_State *lua)
+void sandbox_load_own(lua_State *lua, const unsigned char *text, size_t len, const char *name)
 {
     struct chunk chunk = { 0 };
-    if (luaL_loadbufferx(lua, (const char *)prelude_lua, prelude_lua_len, "=prelude", "t") != LUA_OK)
+    const char *source = lua_pushfstring(lua, "=%s", name);
+    if (luaL_loadbufferx(lua, (const char *)text, len, source, "t") != LUA_OK)
         lua_error(lua);
     bool dumped = lua_dump(lua, add_bytes, &chunk, 1) == 0;
     lua_pop(lua, 1);
-    bool loaded = dumped && luaL_loadbufferx(lua, chunk.bytes, chunk.len, "=prelude", "b") == LUA_OK;
+    bool loaded = dumped && luaL_loadbufferx(lua, chunk.bytes, chunk.len, source, "b") == LUA_OK;
     free(chunk.bytes);
     if (!loaded)
-        luaL_error(lua, "the prelude cannot be loaded");
+        luaL_error(lua, "the %s cannot be loaded", name);
+    lua_remove(lua, -2);
 }
 
 /* The stack: the shared globals. Leaves the tables of the libraries in it, still open. */
 static void run_prelude(lua_State *lua)
 {
-    load_prelude(lua);
+    sandbox_load_own(lua, prelude_lua, prelude_lua_len, "prelude");
     lua_pushvalue(lua, 1);
     lua_getfield(lua, 1, "string");
     lua_getfield(lua, 1, "table");
@@ -156,6 +170,10 @@ static int fill(lua_State *lua)
     open_stock(lua);
     message_open(lua);
     verdict_open(lua);
+    set_open(lua);
+    re_open(lua);
+    json_open(lua);
+    metric_open(lua);
     lua_newtable(lua); /* 1: the shared globals */
     for (size_t i = 0; i < script_class_count; i++) {
         if (is_table(all_classes[i])) {
@@ -167,6 +185,8 @@ static int fill(lua_State *lua)
         }
     }
     run_prelude(lua);
+    if (script_trial_of(lua))
+        trial_fake(lua);
     open_strings(lua);
     for (size_t i = 0; i < script_class_count; i++)
         if (is_table(all_classes[i])) {

@@ -13,6 +13,8 @@
 bool sandbox_open(struct script_vm *vm);
 /* Pushes a new table of globals for one script; lua errors when memory is short. */
 void sandbox_push_globals(lua_State *lua);
+/* Leaves on the stack the function of a text of the daemon's own, without lines: its errors name the calling script's. */
+void sandbox_load_own(lua_State *lua, const unsigned char *text, size_t len, const char *name);
 /* Makes the table on top of the stack read-only for scripts: what is pushed in its place looks into it. */
 void sandbox_lock(lua_State *lua);
 

@@ -2,14 +2,25 @@
 #include "base/handle.h"
 #include "base/log.h"
 #include "hook/hook.h"
+#include "lua/audit.h"
+#include "lua/binding.h"
 #include "lua/message.h"
 #include "lua/meter.h"
+#include "lua/moments.h"
+#include "lua/say.h"
+#include "lua/shared.h"
+#include "lua/spec.h"
 #include "lua/state.h"
+#include "lua/timers.h"
+#include "lua/wordfile.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OWNER ((const struct carillon_plugin_self *)&current) /* of the hooks, in the chains */
+
+enum { LOOK_MS = 1000 };
 
 static _Atomic(struct script_set *) current; /* the newest, which workers run; older ones by set->older */
 
@@ -35,23 +46,18 @@ static void note_fault(const struct script_hook *hook, int64_t busy_ns)
 /* What the thread that has ended well returned; the message is below it. */
 static enum carillon_verdict_kind take_verdict(struct script_call *call, struct carillon_verdict *verdict)
 {
+    char unfit[VERDICT_WHY_SIZE];
     const char *why;
-    if (verdict_read(call->thread.lua, 2, verdict, &why)) {
+    bool read = verdict_read(call->thread.lua, 2, verdict, &why);
+    if (read && verdict_fits(call->hook->hook.point, verdict, unfit)) {
         meter_note_verdict(call->hook->meter, verdict->kind, call->busy_ns);
         return verdict->kind;
     }
+    if (read)
+        why = unfit;
     log_warning("lua", "hook %s of %s:%d: %s", call->name, call->hook->file, call->hook->line, why);
     note_fault(call->hook, call->busy_ns);
     return on_error(call->hook, verdict);
-}
-
-/* A retired state ends with its last call. */
-static void state_settle(struct script_state *state)
-{
-    if (!state->retired || state->waiting)
-        return;
-    state->set->states[state->worker] = NULL;
-    script_state_free(state);
 }
 
 /* It had waited. */
@@ -70,7 +76,7 @@ static void call_ended(struct script_call *call, enum script_fault fault)
     call->box = NULL;
     hook_resume(handle, &verdict); /* copies the strings */
     script_call_free(call, fault == SCRIPT_FAULT_NONE);
-    state_settle(state);
+    script_state_settle(state);
 }
 
 /* A message that began under an older set whose state is gone meets the hook of the same id in the newer one. */
@@ -79,7 +85,8 @@ static const struct script_hook *hook_in_force(const struct script_hook *hook)
     if (hook->set->states[worker_index()])
         return hook;
     const struct script_set *set = atomic_load_explicit(&current, memory_order_acquire);
-    return set->states[worker_index()] ? script_set_find_hook(set, hook->hook.id) : NULL;
+    const struct script_hook *newer = set->states[worker_index()] ? script_set_find_hook(set, hook->hook.id) : NULL;
+    return newer && newer->moment == SCRIPT_MOMENT_NONE && newer->hook.point == hook->hook.point ? newer : NULL;
 }
 
 static enum carillon_verdict_kind run_hook(const struct carillon_hook_call *shown, struct carillon_verdict *verdict,
@@ -117,19 +124,33 @@ static enum carillon_verdict_kind run_hook(const struct carillon_hook_call *show
 
 /* ---- the set in force ---- */
 
-static struct script_options options_of(const struct config *config, const char ***scripts)
+/* What the configuration has under this name, as an array to be freed; its strings are the configuration's. */
+static const char **list_of(const struct config *config, const char *name, size_t *count)
 {
-    const struct config_value *list = config_find(config, "lua.scripts");
-    size_t count = config_count(list);
-    *scripts = calloc(count + 1, sizeof **scripts);
-    if (!*scripts)
+    const struct config_value *list = config_find(config, name);
+    *count = config_count(list);
+    const char **strings = calloc(*count + 1, sizeof *strings);
+    if (!strings)
         abort();
-    for (size_t i = 0; i < count; i++)
-        (*scripts)[i] = config_str(config_at(list, i)).ptr;
+    for (size_t i = 0; i < *count; i++)
+        strings[i] = config_str(config_at(list, i)).ptr;
+    return strings;
+}
+
+/* The lists in it are to be freed. */
+static struct script_options options_of(const struct config *config)
+{
+    size_t script_count, network_count;
+    const char **scripts = list_of(config, "lua.scripts", &script_count);
+    const char **networks = list_of(config, "lua.http_allow", &network_count);
     return (struct script_options){
         .directory = config_str(config_find(config, "lua.directory")).ptr,
-        .scripts = *scripts,
-        .script_count = count,
+        .settings = config_str(config_find(config, "lua.settings")).ptr,
+        .scripts = scripts,
+        .script_count = script_count,
+        .http_allow = networks,
+        .http_allow_count = network_count,
+        .bot = { config_str(config_find(config, "lua.bot")), config_str(config_find(config, "lua.bot_name")) },
         .budget = { .steps = config_int(config_find(config, "lua.steps")),
                     .stretch_ns = config_int(config_find(config, "lua.stretch")) * 1000000,
                     .call_memory = (size_t)config_int(config_find(config, "lua.call_memory")),
@@ -147,57 +168,173 @@ static void retire_state(void *arg)
     if (!state)
         return;
     state->retired = true;
-    state_settle(state);
+    script_timers_stop(state);
+    script_state_settle(state);
+}
+
+static void tell_reload(void *arg)
+{
+    const struct script_set *set = arg;
+    struct script_state *state = set->states[worker_index()];
+    if (!state)
+        return;
+    script_timers_begin(state);
+    moment_tell(state, SCRIPT_MOMENT_RELOAD, NULL);
+}
+
+static void post_surely(unsigned worker, void (*run)(void *arg), void *arg)
+{
+    while (post_call(worker, run, arg) == CARILLON_BUSY)
+        ;
 }
 
 /* From here on new messages meet the hooks of this set; those on their way keep the chain that they began with. */
-static void put_in_force(struct script_set *set)
+static void put_in_force(struct script_set *set, bool again)
 {
     struct script_set *old = atomic_load(&current);
     struct carillon_hook *hooks = calloc(set->hook_count + 1, sizeof *hooks);
     if (!hooks)
         abort();
+    size_t count = 0;
     for (size_t i = 0; i < set->hook_count; i++) {
         set->hooks[i]->hook.run = run_hook;
         set->hooks[i]->meter = meter_get(set->hooks[i]->hook.id);
-        hooks[i] = set->hooks[i]->hook;
+        if (set->hooks[i]->moment == SCRIPT_MOMENT_NONE)
+            hooks[count++] = set->hooks[i]->hook;
     }
     set->older = old;
     atomic_store_explicit(&current, set, memory_order_release);
-    hooks_replace(OWNER, hooks, set->hook_count);
+    hooks_replace(OWNER, hooks, count);
     free(hooks);
-    for (unsigned i = 0; old && i < old->state_count; i++)
-        while (post_call(i, retire_state, old) == CARILLON_BUSY)
-            ;
+    for (unsigned i = 0; again && i < set->state_count; i++) {
+        post_surely(i, tell_reload, set);
+        if (old)
+            post_surely(i, retire_state, old);
+    }
 }
 
-static enum carillon_result load(const struct config *config)
+/* The set, or NULL if a test beside its scripts fails. */
+static struct script_set *keep_if_tested(struct script_set *set, const struct script_options *options, char *error)
 {
+    struct spec_run run = { .told = NULL };
+    spec_run_set(&run, options, set);
+    if (!run.failed)
+        return set;
+    script_set_free(set);
+    snprintf(error, SCRIPT_ERROR_SIZE, "%u of the scripts' tests failed, first %.900s", run.failed, run.error);
+    return NULL;
+}
+
+static enum carillon_result load(const struct config *config, bool again)
+{
+    shared_set_room((size_t)config_int(config_find(config, "lua.shared")));
     char error[SCRIPT_ERROR_SIZE];
-    const char **scripts;
-    struct script_options options = options_of(config, &scripts);
+    struct script_options options = options_of(config);
     struct script_set *set = script_set_load(&options, workers_count(), error);
-    free(scripts);
+    if (set && config_bool(config_find(config, "lua.tests")))
+        set = keep_if_tested(set, &options, error);
+    free((void *)(uintptr_t)options.scripts);
+    free((void *)(uintptr_t)options.http_allow);
     if (!set) {
         log_error("lua", "%s", error);
         return CARILLON_INVALID;
     }
-    put_in_force(set);
+    put_in_force(set, again);
     log_notice("lua", "%zu scripts with %zu hooks are in force", set->source_count, set->hook_count);
     return CARILLON_OK;
 }
 
+static void look_at_files(struct timer *timer)
+{
+    wordfiles_look();
+    shared_sweep(loop_monotonic_ms());
+    timer_start(timer, LOOK_MS);
+}
+
+static enum carillon_result configure_audit(const struct config *config)
+{
+    return audit_configure(config_str(config_find(config, "lua.audit")).ptr,
+                           (unsigned)config_int(config_find(config, "lua.audit_rate")));
+}
+
 enum carillon_result scripts_open(const struct config *config)
 {
-    return config_count(config_find(config, "lua.scripts")) ? load(config) : CARILLON_OK;
+    static struct timer look;
+    timer_init(&look, look_at_files);
+    timer_start(&look, LOOK_MS);
+    if (configure_audit(config) != CARILLON_OK)
+        return CARILLON_UNAVAILABLE;
+    return config_count(config_find(config, "lua.scripts")) ? load(config, false) : CARILLON_OK;
 }
 
 void scripts_reload(const struct config *config)
 {
+    configure_audit(config);
     if (!atomic_load(&current) && !config_count(config_find(config, "lua.scripts")))
         return;
-    if (load(config) != CARILLON_OK)
+    if (load(config, true) != CARILLON_OK)
         log_error("lua", "the new scripts are not taken over; those that run go on");
+}
+
+/* ---- the workers' beginnings and ends ---- */
+
+static _Atomic unsigned draining; /* workers whose stop functions have not ended */
+
+static struct script_state *own_state(void)
+{
+    const struct script_set *set = atomic_load_explicit(&current, memory_order_acquire);
+    return set ? set->states[worker_index()] : NULL;
+}
+
+void scripts_begin_worker(void)
+{
+    struct script_state *state = own_state();
+    if (!state)
+        return;
+    script_timers_begin(state);
+    moment_tell(state, SCRIPT_MOMENT_START, NULL);
+}
+
+enum carillon_result scripts_run_command(struct carillon_str name, const struct carillon_str *args, size_t count,
+                                         script_command_done_fn done, void *arg)
+{
+    struct script_state *state = own_state();
+    return state ? script_command_run(state, name, args, count, done, arg) : CARILLON_UNAVAILABLE;
+}
+
+const struct script_command *scripts_command_at(size_t i)
+{
+    const struct script_set *set = atomic_load_explicit(&current, memory_order_acquire);
+    return set && i < set->command_count ? &set->commands[i] : NULL;
+}
+
+static void worker_drained(void)
+{
+    atomic_fetch_sub(&draining, 1);
+}
+
+static void drain_worker(void *arg)
+{
+    struct script_state *state = own_state();
+    (void)arg;
+    if (!state) {
+        worker_drained();
+        return;
+    }
+    script_timers_stop(state);
+    moment_tell(state, SCRIPT_MOMENT_STOP, worker_drained);
+}
+
+void scripts_drain(void)
+{
+    atomic_store(&draining, workers_count());
+    for (unsigned i = 0; i < workers_count(); i++)
+        post_surely(i, drain_worker, NULL);
+}
+
+bool scripts_drained(void)
+{
+    return atomic_load(&draining) == 0 && says_count() == 0;
 }
 
 void scripts_end_worker(void)
@@ -207,6 +344,12 @@ void scripts_end_worker(void)
         script_state_free(set->states[worker]);
         set->states[worker] = NULL;
     }
+    says_end_worker();
+}
+
+void scripts_join(void)
+{
+    audit_close();
 }
 
 void scripts_close(void)
@@ -216,4 +359,8 @@ void scripts_close(void)
         script_set_free(set);
     }
     meters_free();
+    shared_clear();
+    wordfiles_free();
+    re_close_all();
+    metrics_free();
 }

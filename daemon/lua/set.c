@@ -1,6 +1,11 @@
 #include "lua/set.h"
+#include "base/cidr.h"
+#include "lua/commands.h"
 #include "lua/load.h"
+#include "lua/settings.h"
+#include "lua/trial.h"
 #include "lua/state.h"
+#include "session/identity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +79,11 @@ static struct script_hook *set_append(struct script_set *set, const struct scrip
     return hook;
 }
 
+static bool same_point(const struct script_hook *hook, const struct script_hook *made)
+{
+    return hook->hook.point == made->hook.point && hook->moment == made->moment;
+}
+
 struct script_hook *script_set_add_hook(struct script_set *set, struct script_state *state,
                                         const struct script_hook *made, char *error)
 {
@@ -83,7 +93,7 @@ struct script_hook *script_set_add_hook(struct script_set *set, struct script_st
         snprintf(error, SCRIPT_ERROR_SIZE, "the id '%s' is taken by %s:%d", made->hook.id, hook->file, hook->line);
         return NULL;
     }
-    if (state->worker > 0 && (!hook || hook->index != index || hook->hook.point != made->hook.point)) {
+    if (state->worker > 0 && (!hook || hook->index != index || !same_point(hook, made))) {
         snprintf(error, SCRIPT_ERROR_SIZE, "the hooks of a script must be the same each time it is loaded");
         return NULL;
     }
@@ -104,7 +114,8 @@ static int compare_hooks(const void *a, const void *b)
     if (left->hook.priority != right->hook.priority)
         return left->hook.priority < right->hook.priority ? -1 : 1;
     int by_file = strcmp(left->file, right->file);
-    return by_file ? by_file : left->line - right->line;
+    int by_place = by_file ? by_file : left->line - right->line;
+    return by_place ? by_place : (left->index < right->index ? -1 : 1);
 }
 
 /* ---- the set ---- */
@@ -118,8 +129,14 @@ void script_set_free(struct script_set *set)
     for (size_t i = 0; i < set->hook_count; i++)
         hook_free(set->hooks[i]);
     free(set->hooks);
+    script_set_free_commands(set);
     sources_free(set);
     free(set->lib);
+    for (size_t i = 0; i < set->http_allow_count; i++)
+        free((char *)(uintptr_t)set->http_allow[i].ptr);
+    free(set->http_allow);
+    free(set->bot_id);
+    free(set->bot_name);
     free(set);
 }
 
@@ -133,13 +150,47 @@ static bool load_states(struct script_set *set, unsigned workers, char *error)
             snprintf(error, SCRIPT_ERROR_SIZE, "no memory for a Lua state");
             return false;
         }
-        if (!scripts_run(state, error))
+        if (!settings_load(state, error) || !trial_prepare(state, error) || !scripts_run(state, error))
             return false;
-        if (state->function_count != set->hook_count) {
-            snprintf(error, SCRIPT_ERROR_SIZE, "the hooks of a script must be the same each time it is loaded");
+        if (state->function_count != set->hook_count || state->command_count != set->command_count) {
+            snprintf(error, SCRIPT_ERROR_SIZE,
+                     "the hooks and commands of a script must be the same each time it is loaded");
             return false;
         }
     }
+    return true;
+}
+
+/* Strings of the options that scripts need later, in memory of the set's own. */
+static bool take_options(struct script_set *set, char *error)
+{
+    struct script_options *options = &set->options;
+    set->http_allow = calloc(options->http_allow_count + 1, sizeof *set->http_allow);
+    if (!set->http_allow)
+        abort();
+    for (; set->http_allow_count < options->http_allow_count; set->http_allow_count++) {
+        const char *network = copy_text(options->http_allow[set->http_allow_count]);
+        struct carillon_str text = { network, strlen(network) };
+        struct cidr cidr;
+        set->http_allow[set->http_allow_count] = text;
+        if (!cidr_parse(text, &cidr)) {
+            snprintf(error, SCRIPT_ERROR_SIZE, "lua.http_allow: '%s' is no network", network);
+            set->http_allow_count++;
+            return false;
+        }
+    }
+    if (!options->bot.id.ptr)
+        options->bot = (struct carillon_user){ CARILLON_STR("bot"), CARILLON_STR("Bot") };
+    if (!user_id_valid(options->bot.id) || !user_name_valid(options->bot.name)) {
+        snprintf(error, SCRIPT_ERROR_SIZE, "lua.bot and lua.bot_name are no user's id and name");
+        return false;
+    }
+    set->bot_id = copy_text(options->bot.id.ptr);
+    set->bot_name = copy_text(options->bot.name.ptr);
+    options->bot = (struct carillon_user){ { set->bot_id, options->bot.id.len },
+                                           { set->bot_name, options->bot.name.len } };
+    options->http_allow = NULL;
+    options->http_allow_count = 0;
     return true;
 }
 
@@ -150,7 +201,7 @@ struct script_set *script_set_load(const struct script_options *options, unsigne
         return NULL;
     set->options = *options;
     *error = '\0';
-    if (!sources_read(set, error) || !load_states(set, workers, error)) {
+    if (!take_options(set, error) || !sources_read(set, error) || !load_states(set, workers, error)) {
         script_set_free(set);
         return NULL;
     }
@@ -159,5 +210,6 @@ struct script_set *script_set_load(const struct script_options *options, unsigne
     set->options.scripts = NULL; /* they are the caller's */
     set->options.script_count = 0;
     set->options.directory = NULL;
+    set->options.settings = NULL;
     return set;
 }

@@ -7,12 +7,13 @@
 #ifndef CARILLON_LUA_SET_H
 #define CARILLON_LUA_SET_H
 
+#include "lua/points.h"
 #include "lua/vm.h"
-#include <carillon/hook.h>
 
 struct config_value;
 struct script_meter;
 struct script_state;
+struct trial;
 
 struct script_source {
     char *path;   /* of the file */
@@ -24,6 +25,7 @@ struct script_source {
 
 struct script_hook {
     struct carillon_hook hook; /* user: this struct */
+    enum script_moment moment; /* NONE: hook.point */
     struct script_set *set;
     char *file;
     int line;
@@ -35,12 +37,17 @@ struct script_hook {
 /* From the configuration's section `lua`. Strings belong to whoever made it. */
 struct script_options {
     const char *directory; /* with lib/ in it */
+    const char *settings;  /* a file, below the directory if it is relative; NULL or "": none */
     const char *const *scripts;
     size_t script_count;
     struct script_budget budget;
+    const char *const *http_allow; /* networks */
+    size_t http_allow_count;
+    struct carillon_user bot; /* absent: "bot", "Bot" */
     unsigned waiting_max;
     int faults_max;
     int64_t pause_ms;
+    struct trial *trial; /* for whom the set is; NULL: the daemon */
 };
 
 enum { SCRIPT_STATES_MAX = 64, SCRIPT_ERROR_SIZE = 1024 };
@@ -51,9 +58,14 @@ struct script_set {
     struct script_options options;
     struct script_source *sources;
     size_t source_count;
-    char *lib;                  /* the folder of shared modules */
+    char *lib; /* the folder of shared modules */
+    struct carillon_str *http_allow;
+    size_t http_allow_count;
+    char *bot_id, *bot_name;
     struct script_hook **hooks; /* by number, until the set is complete; then in the order in which they run */
     size_t hook_count;
+    struct script_command *commands; /* by number: lua/commands.h */
+    size_t command_count;
     unsigned state_count;
     struct script_state *states[SCRIPT_STATES_MAX]; /* NULL: given back */
 };

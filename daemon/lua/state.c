@@ -2,9 +2,25 @@
 #include "base/log.h"
 #include "lua/message.h"
 #include "lua/sandbox.h"
+#include "lua/shared.h"
+#include "lua/timers.h"
+#include "lua/trial.h"
+#include "lua/say.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
+
+struct trial *script_trial_of(lua_State *lua)
+{
+    const struct script_state *state = script_vm_of(lua)->owner;
+    return state ? state->set->options.trial : NULL;
+}
+
+struct shared *shared_of(lua_State *lua)
+{
+    const struct trial *trial = script_trial_of(lua);
+    return trial ? trial->shared : shared_of_daemon();
+}
 
 struct script_state *script_state_new(struct script_set *set, unsigned worker)
 {
@@ -24,12 +40,25 @@ void script_state_free(struct script_state *state)
 {
     if (!state)
         return;
-    while (state->waiting)
+    while (state->waiting) {
+        if (state->waiting->dropped)
+            state->waiting->dropped(state->waiting);
         script_call_free(state->waiting, false);
+    }
+    script_timers_free(state);
     if (state->vm)
         script_vm_free(state->vm);
     free(state->functions);
+    free(state->commands);
     free(state);
+}
+
+void script_state_settle(struct script_state *state)
+{
+    if (!state->retired || state->waiting)
+        return;
+    state->set->states[state->worker] = NULL;
+    script_state_free(state);
 }
 
 /* ---- calls ---- */
@@ -79,8 +108,8 @@ struct script_call *script_call_new(struct script_state *state, const struct scr
     call->state = state;
     call->hook = hook;
     call->name = hook ? hook->hook.id : "script";
+    call->timeout_ms = hook ? hook->timeout_ms : 0;
     call->begun_ns = loop_monotonic_ns();
-    timer_init(&call->limit, call_expire);
     if (index >= 0)
         lua_rawgeti(call->thread.lua, LUA_REGISTRYINDEX, state->functions[index]);
     return call;
@@ -94,6 +123,7 @@ void script_call_free(struct script_call *call, bool well)
     if (call->cancel)
         call->cancel(call->request);
     message_box_close(call->box);
+    says_release(call);
     script_thread_end(call->state->vm, &call->thread, well);
     free(call);
 }
@@ -104,9 +134,10 @@ static bool call_suspend(struct script_call *call)
     struct script_state *state = call->state;
     if (!call->link && state->waiting_count >= state->set->options.waiting_max)
         return false;
-    if (!call->link && call->hook) {
+    if (!call->link && call->timeout_ms && !state->set->options.trial) {
         int64_t gone_ms = (loop_monotonic_ns() - call->begun_ns) / 1000000;
-        timer_start(&call->limit, gone_ms < call->hook->timeout_ms ? call->hook->timeout_ms - gone_ms : 0);
+        timer_init(&call->limit, call_expire);
+        timer_start(&call->limit, gone_ms < call->timeout_ms ? call->timeout_ms - gone_ms : 0);
     }
     call_link(call);
     return true;
@@ -115,10 +146,11 @@ static bool call_suspend(struct script_call *call)
 enum script_outcome script_call_run(struct script_call *call, int args, enum script_fault *fault)
 {
     struct script_state *state = call->state;
-    int64_t begun_ns = loop_monotonic_ns();
+    int64_t begun_ns = call->busy_ns ? loop_monotonic_ns() : call->begun_ns; /* it was made just now */
     state->running = call;
     enum script_outcome outcome = script_vm_resume(state->vm, &call->thread, args);
     state->running = NULL;
+    call->answer = NULL;
     call->busy_ns += loop_monotonic_ns() - begun_ns;
     *fault = outcome == SCRIPT_FAULTY ? state->vm->killed : SCRIPT_FAULT_NONE;
     if (outcome == SCRIPT_WAITS && !call_suspend(call)) {
@@ -133,15 +165,41 @@ enum script_outcome script_call_run(struct script_call *call, int args, enum scr
 struct script_call *script_call_of(lua_State *lua)
 {
     struct script_state *state = script_vm_of(lua)->owner;
-    if (!state->running || !state->running->ended)
+    struct script_call *call = state ? state->running : NULL;
+    if (!call || !call->ended || !lua_isyieldable(lua))
         luaL_error(lua, "nothing can wait here: not while the script is loaded, nor at a point that decides at once");
-    return state->running;
+    return call;
 }
 
 int script_wait(lua_State *lua)
 {
     script_vm_of(lua)->waiting = true;
     return lua_yield(lua, 0);
+}
+
+int script_wait_answer(lua_State *lua, lua_KFunction finish)
+{
+    script_call_of(lua)->finish = finish;
+    script_vm_of(lua)->waiting = true;
+    return lua_yieldk(lua, 0, 0, finish);
+}
+
+const void *script_answer(lua_State *lua, lua_KFunction finish)
+{
+    const struct script_state *state = script_vm_of(lua)->owner;
+    struct script_call *call = state->running;
+    const void *answer = call && call->finish == finish ? call->answer : NULL;
+    if (!answer)
+        luaL_error(lua, "a coroutine that waits was resumed by somebody else");
+    else
+        call->answer = NULL;
+    return answer;
+}
+
+void script_call_answer(struct script_call *call, const void *answer)
+{
+    call->answer = answer;
+    script_call_wake(call, 0);
 }
 
 void script_call_wake(struct script_call *call, int args)
@@ -155,6 +213,17 @@ void script_call_wake(struct script_call *call, int args)
         script_call_report(call, fault);
     call_unlink(call);
     call->ended(call, fault);
+}
+
+int script_line_of(lua_State *lua)
+{
+    lua_Debug where;
+    for (int level = 1; lua_getstack(lua, level, &where); level++) {
+        lua_getinfo(lua, "Sl", &where);
+        if (where.currentline > 0)
+            return where.currentline;
+    }
+    return 0;
 }
 
 /* ---- faults ---- */

@@ -203,6 +203,19 @@ static void *allocate(void *arg, void *ptr, size_t old_size, size_t new_size)
     return moved;
 }
 
+void script_memory_take(lua_State *lua, size_t bytes)
+{
+    struct script_vm *vm = script_vm_of(lua);
+    vm->memory += bytes;
+    judge_memory(vm, 0, false);
+    lua_gc(lua, LUA_GCSTEP, (int)(bytes / 1024 + 1));
+}
+
+void script_memory_give(lua_State *lua, size_t bytes)
+{
+    script_vm_of(lua)->memory -= bytes;
+}
+
 /* ---- the state ---- */
 
 struct script_vm *script_vm_new(const struct script_budget *budget, void *owner)
@@ -229,6 +242,7 @@ void script_vm_free(struct script_vm *vm)
     if (!vm)
         return;
     lua_close(vm->lua);
+    free(vm->scratch);
     free(vm);
 }
 

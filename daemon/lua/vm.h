@@ -65,6 +65,7 @@ struct script_vm {
     size_t memory, memory_begun;
     struct big_string *big_strings;
     size_t huge_strings;       /* how many of them are huge */
+    void *scratch;             /* of bindings: freed when the next one needs it */
     struct script_thread idle; /* one coroutine that is kept for the next call */
 };
 
@@ -104,6 +105,10 @@ static inline void budget_step(lua_State *lua, struct script_vm *vm)
 }
 /* Ends the thread; does not return. */
 _Noreturn void budget_kill(lua_State *lua, enum script_fault why);
+/* Memory that an object of a script holds outside the state: it counts as the state's own, so that budgets and the collector
+   see it. give: from the object's __gc. */
+void script_memory_take(lua_State *lua, size_t bytes);
+void script_memory_give(lua_State *lua, size_t bytes);
 /* The longest string that a script may make: longer ones would make single instructions slow. */
 enum { SCRIPT_STRING_MAX = 256 << 10 };
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* A new session that the hooks judge; from the loop, since whoever opened it is still about it. */
+/* A session that the hooks judge; a new one from the loop, since whoever opened it is still about it. */
 struct admission {
     struct task task;
     carillon_handle session;
@@ -16,7 +16,7 @@ static struct carillon_str app_if_known(const struct session *session)
     return session->app_by_token ? (struct carillon_str){ 0 } : session->app->name;
 }
 
-static void connect_judged(void *arg, const struct carillon_failure *failure)
+static void session_judged(void *arg, const struct carillon_failure *failure)
 {
     struct admission *admission = arg;
     struct session *session = session_get(admission->session, NULL);
@@ -42,7 +42,7 @@ static void admission_run(struct task *task)
                                     .app = session->app_by_token ? NULL : session->app,
                                     .session = session->handle,
                                     .address = conn_address(session->conn) };
-    hook_judge(&step, connect_judged, admission);
+    hook_judge(&step, session_judged, admission);
 }
 
 enum carillon_result session_judge_connect(struct session *session)
@@ -72,19 +72,32 @@ bool session_judge_sign_in(struct session *session, const struct identity *ident
     return true;
 }
 
+void session_judge_vouched(struct session *session, const struct identity *identity)
+{
+    if (identity_is_anonymous(identity))
+        return;
+    struct admission *admission = malloc(sizeof *admission);
+    if (!admission)
+        abort(); /* must hold: who is to be kept out would be in */
+    *admission = (struct admission){ .session = session->handle };
+    if (!session_judge_sign_in(session, identity, session_judged, admission))
+        free(admission);
+}
+
 /* The personal channel and the list of conversations are the daemon's own. */
 static bool hooks_concern(enum carillon_hook_point point, const struct app *app, struct carillon_str channel)
 {
     return channel.len && channel.ptr[0] != '#' && hooks_at(point, app->name, channel);
 }
 
-bool session_judge_subscribe(struct session *session, struct carillon_str channel, hook_answered_fn judged, void *arg)
+bool session_judge_subscribe(struct session *session, const struct identity *identity, struct carillon_str channel,
+                             hook_answered_fn judged, void *arg)
 {
     if (!hooks_concern(CARILLON_HOOK_SUBSCRIBE, session->app, channel))
         return false;
     const struct hook_step step = { .point = CARILLON_HOOK_SUBSCRIBE,
                                     .app = session->app,
-                                    .identity = session->identity,
+                                    .identity = identity,
                                     .session = session->handle,
                                     .channel = channel,
                                     .address = conn_address(session->conn) };
@@ -92,13 +105,13 @@ bool session_judge_subscribe(struct session *session, struct carillon_str channe
     return true;
 }
 
-void session_tell_unsubscribed(struct session *session, struct carillon_str channel)
+void session_tell_unsubscribed(struct session *session, const struct identity *identity, struct carillon_str channel)
 {
     if (!hooks_concern(CARILLON_HOOK_UNSUBSCRIBE, session->app, channel))
         return;
     const struct hook_step step = { .point = CARILLON_HOOK_UNSUBSCRIBE,
                                     .app = session->app,
-                                    .identity = session->identity,
+                                    .identity = identity,
                                     .session = session->handle,
                                     .channel = channel };
     hook_tell(&step);

@@ -15,7 +15,10 @@ enum carillon_result session_judge_connect(struct session *session);
 bool session_judge_sign_in(struct session *session, const struct identity *identity, hook_answered_fn judged,
                            void *arg);
 /* The same without the flag. */
-bool session_judge_subscribe(struct session *session, struct carillon_str channel, hook_answered_fn judged, void *arg);
-void session_tell_unsubscribed(struct session *session, struct carillon_str channel);
+bool session_judge_subscribe(struct session *session, const struct identity *identity, struct carillon_str channel,
+                             hook_answered_fn judged, void *arg);
+void session_tell_unsubscribed(struct session *session, const struct identity *identity, struct carillon_str channel);
+/* For whom its transport vouches, so that no sign-in waits for the verdict: refused, the session is closed. */
+void session_judge_vouched(struct session *session, const struct identity *identity);
 
 #endif

@@ -56,7 +56,7 @@ static void subscription_end(struct subscription *subscription)
         if (session->subscriptions[i] == subscription)
             session->subscriptions[i] = session->subscriptions[session->subscription_count - 1];
     session->subscription_count--;
-    session_tell_unsubscribed(session, name);
+    session_tell_unsubscribed(session, subscription->identity, name);
     channel_detach(session->app, name, subscription->identity);
     identity_unref(subscription->identity);
     topic_leave(subscription);
@@ -215,7 +215,7 @@ static enum carillon_result subscribe_begin(struct session *session, struct atta
     if (attach->error != ERROR_NONE) {
         attach->task.run = subscribe_answer;
         post_task(worker_index(), &attach->task);
-    } else if (!session_judge_subscribe(session, name, subscribe_judged, attach)) {
+    } else if (!session_judge_subscribe(session, attach->identity, name, subscribe_judged, attach)) {
         channel_attach(attach);
     }
     return CARILLON_OK;

@@ -1,6 +1,7 @@
 #include "session/session.h"
 
 #include "base/str.h"
+#include "session/admit.h"
 #include "session/registry.h"
 
 /*
@@ -17,6 +18,7 @@ static enum carillon_result vouch_take(struct session *session, const struct ide
     identity_unref(old);
     registry_add(session);
     session_schedule_sweep(session);
+    session_judge_vouched(session, identity);
     return CARILLON_OK;
 }
 

@@ -63,6 +63,9 @@
     X(FETCH_BROKEN, "http_client_requests_total", "outcome", "broken", "")                                             \
     X(FETCH_CANCELLED, "http_client_requests_total", "outcome", "cancelled", "")                                       \
     X(FETCH_FAILED, "http_client_requests_total", "outcome", "failed", "")                                             \
+    X(AUDIT_WRITTEN, "lua_audit_lines_total", "outcome", "written", "Lines of scripts for the audit log.")             \
+    X(AUDIT_REFUSED, "lua_audit_lines_total", "outcome", "refused", "")                                                \
+    X(AUDIT_LOST, "lua_audit_lines_total", "outcome", "lost", "")                                                      \
     X(POSTS_FULL, "posts_full_total", NULL, NULL, "Posts to a worker that found its queue full.")                      \
     X(RELOADS, "config_reloads_total", "outcome", "ok", "Reloads of the configuration.")                               \
     X(RELOADS_FAILED, "config_reloads_total", "outcome", "failed", "")

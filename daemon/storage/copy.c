@@ -1,7 +1,6 @@
 #include "storage/copy.h"
 
 #include "base/arena.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "loop/timer.h"
 #include "plugin/plugin.h"
@@ -20,15 +19,9 @@ struct side {
     struct carillon_storage_thread *writer, *reader;
 };
 
-struct known_user {
-    UT_hash_handle hh;
-    char id[];
-};
-
 struct copy {
     struct side from, to;
     const struct app *app;
-    struct known_user *users; /* those who occur in the app */
     uint64_t conversations, changes, messages;
     int64_t told_ms;
 };
@@ -91,54 +84,22 @@ static struct carillon_conversation *look(struct side *side, const struct copy *
     return request_read(side, *request) == CARILLON_OK ? (*request)->out.conversation : NULL;
 }
 
-/* ---- users: remembered as they occur, copied at the end of their app ---- */
-
-static void remember_user(struct copy *copy, struct carillon_str id)
-{
-    struct known_user *user = NULL;
-    if (!id.len)
-        return;
-    HASH_FIND(hh, copy->users, id.ptr, id.len, user);
-    if (user)
-        return;
-    user = calloc(1, sizeof *user + id.len + 1);
-    if (!user)
-        abort();
-    memcpy(user->id, id.ptr, id.len);
-    HASH_ADD_KEYPTR(hh, copy->users, user->id, id.len, user);
-}
-
-static enum carillon_result copy_user(struct copy *copy, const char *id)
-{
-    struct carillon_storage_request *read = ask(CARILLON_STORAGE_USER_GET, copy, (struct carillon_str){ 0 });
-    read->in.user.id = (struct carillon_str){ id, strlen(id) };
-    enum carillon_result result = request_read(&copy->from, read);
-    if (result == CARILLON_OK) {
-        struct carillon_storage_request *write = ask(CARILLON_STORAGE_USER_PUT, copy, (struct carillon_str){ 0 });
-        write->in.user = *read->out.user;
-        result = request_write(&copy->to, write);
-    }
-    request_drop(read);
-    return result == CARILLON_NOT_FOUND ? CARILLON_OK : result;
-}
-
-static enum carillon_result copy_users(struct copy *copy)
-{
-    enum carillon_result result = CARILLON_OK;
-    struct known_user *user, *next;
-    HASH_ITER (hh, copy->users, user, next) {
-        if (result == CARILLON_OK)
-            result = copy_user(copy, user->id);
-        HASH_DEL(copy->users, user);
-        free(user);
-    }
-    return result;
-}
-
 /* ---- one conversation ---- */
 
+/* With what it stands for, unless that was forgotten. */
+static void repeat_client_id(struct copy *copy, struct carillon_storage_request *request,
+                             const struct carillon_message *message)
+{
+    struct carillon_storage_request *first = ask(CARILLON_STORAGE_CLIENT_ID_GET, copy, request->in.conversation);
+    first->in.user = message->author;
+    first->in.client_id = request->in.client_id = message->client_id;
+    if (request_read(&copy->from, first) == CARILLON_OK)
+        memcpy(request->in.submitted, first->out.submitted, sizeof first->out.submitted);
+    request_drop(first);
+}
+
 /* The change again: what the operations of its type read. The strings are the change's, which outlives the request. */
-static struct carillon_storage_request *repeat(const struct copy *copy, const struct carillon_conversation *of,
+static struct carillon_storage_request *repeat(struct copy *copy, const struct carillon_conversation *of,
                                                const struct carillon_change *change)
 {
     struct carillon_storage_request *request = ask(CARILLON_STORAGE_IMPORT, copy, of->name);
@@ -163,7 +124,8 @@ static struct carillon_storage_request *repeat(const struct copy *copy, const st
         in->reply_to = message->reply_to;
         in->mentions = message->mentions;
         in->mention_count = message->mention_count;
-        in->client_id = change->type == CARILLON_EVENT_MESSAGE_NEW ? message->client_id : (struct carillon_str){ 0 };
+        if (change->type == CARILLON_EVENT_MESSAGE_NEW && message->client_id.len)
+            repeat_client_id(copy, request, message);
     }
     return request;
 }
@@ -190,7 +152,6 @@ static enum carillon_result copy_changes(struct copy *copy, const struct carillo
         size_t n = result == CARILLON_OK ? page->out.count : 0;
         for (size_t i = 0; i < n; i++) {
             writes[i] = repeat(copy, of, &page->out.changes[i]);
-            remember_user(copy, page->out.changes[i].actor.id);
             copy->messages += page->out.changes[i].type == CARILLON_EVENT_MESSAGE_NEW;
             after = page->out.changes[i].pos;
         }
@@ -217,7 +178,6 @@ static enum carillon_result copy_member(struct copy *copy, struct carillon_str c
     request->in.role = member->role;
     request->in.now_ms = member->joined_ms;
     enum carillon_result result = request_write(&copy->to, request);
-    remember_user(copy, member->user.id);
     if (result != CARILLON_OK || !member->read_pos)
         return result;
     request = ask(CARILLON_STORAGE_READ_MARK, copy, conversation);
@@ -246,15 +206,14 @@ static enum carillon_result copy_members(struct copy *copy, struct carillon_str 
 
 static enum carillon_result copy_invitation(struct copy *copy, const struct carillon_invitation *invitation)
 {
-    if (invitation->max_uses && invitation->uses >= invitation->max_uses)
-        return CARILLON_OK; /* used up */
     struct carillon_storage_request *request = ask(CARILLON_STORAGE_INVITATION_CREATE, copy, invitation->conversation);
     request->in.id = invitation->code;
     request->in.user = invitation->creator;
     request->in.role = invitation->role;
     request->in.now_ms = invitation->created_ms;
     request->in.expires_ms = invitation->expires_ms;
-    request->in.max_uses = invitation->max_uses ? invitation->max_uses - invitation->uses : 0; /* those that are left */
+    request->in.max_uses = invitation->max_uses;
+    request->in.uses = invitation->uses;
     return request_write(&copy->to, request);
 }
 
@@ -269,54 +228,6 @@ static enum carillon_result copy_invitations(struct copy *copy, struct carillon_
         result = request_read(&copy->from, page);
         for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++)
             result = copy_invitation(copy, &page->out.invitations[i]);
-        more = page->out.more;
-        request_drop(before);
-    }
-    request_drop(page);
-    return result;
-}
-
-/* What waits for a moderator; what is there already came with a copy that was cut off. */
-static enum carillon_result copy_held_one(struct copy *copy, const struct carillon_held *held)
-{
-    struct carillon_storage_request *there = ask(CARILLON_STORAGE_HELD_GET, copy, held->conversation);
-    there->in.id = held->id;
-    enum carillon_result result = request_read(&copy->to, there);
-    request_drop(there);
-    if (result != CARILLON_NOT_FOUND)
-        return result;
-    struct carillon_storage_request *request = ask(CARILLON_STORAGE_HELD_PUT, copy, held->conversation);
-    struct carillon_storage_input *in = &request->in;
-    in->id = held->id;
-    in->user = held->author;
-    in->type = held->type;
-    in->client_id = held->client_id;
-    memcpy(in->submitted, held->submitted, sizeof in->submitted);
-    in->name = held->name;
-    in->text = held->text;
-    in->data = held->data;
-    in->reply_to = held->reply_to;
-    in->mentions = held->mentions;
-    in->mention_count = held->mention_count;
-    in->queue = held->queue;
-    in->reason = held->reason;
-    in->now_ms = held->created_ms;
-    in->expires_ms = held->expires_ms;
-    in->limit = UINT32_MAX;
-    return request_write(&copy->to, request);
-}
-
-static enum carillon_result copy_held(struct copy *copy, struct carillon_str conversation)
-{
-    struct carillon_storage_request *page = NULL;
-    enum carillon_result result = CARILLON_OK;
-    for (bool more = true; more && result == CARILLON_OK;) {
-        struct carillon_storage_request *before = page;
-        page = ask(CARILLON_STORAGE_HELD_LIST, copy, conversation);
-        page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
-        result = request_read(&copy->from, page);
-        for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++)
-            result = copy_held_one(copy, &page->out.held[i]);
         more = page->out.more;
         request_drop(before);
     }
@@ -389,8 +300,6 @@ static enum carillon_result copy_conversation(struct copy *copy, struct carillon
     if (result == CARILLON_OK)
         result = copy_invitations(copy, name);
     if (result == CARILLON_OK)
-        result = copy_held(copy, name);
-    if (result == CARILLON_OK)
         result = check(copy, of);
     copy->conversations++;
     request_drop(source);
@@ -417,8 +326,8 @@ static enum carillon_result copy_older_first(struct copy *copy, struct carillon_
 
 /* ---- lists of the app: each item as a write of its own ---- */
 
-static struct carillon_storage_request *revocation_again(const struct copy *copy,
-                                                         const struct carillon_storage_output *page, size_t i)
+static struct carillon_storage_request *revocation_again(struct copy *copy, const struct carillon_storage_output *page,
+                                                         size_t i)
 {
     const struct carillon_revocation *revocation = &page->revocations[i];
     struct carillon_storage_request *write = ask(CARILLON_STORAGE_REVOCATION_PUT, copy, (struct carillon_str){ 0 });
@@ -429,7 +338,7 @@ static struct carillon_storage_request *revocation_again(const struct copy *copy
     return write;
 }
 
-static struct carillon_storage_request *mute_again(const struct copy *copy, const struct carillon_storage_output *page,
+static struct carillon_storage_request *mute_again(struct copy *copy, const struct carillon_storage_output *page,
                                                    size_t i)
 {
     const struct carillon_mute *mute = &page->mutes[i];
@@ -440,20 +349,61 @@ static struct carillon_storage_request *mute_again(const struct copy *copy, cons
     return write;
 }
 
-static struct carillon_storage_request *erasure_again(const struct copy *copy,
-                                                      const struct carillon_storage_output *page, size_t i)
+static struct carillon_storage_request *erasure_again(struct copy *copy, const struct carillon_storage_output *page,
+                                                      size_t i)
 {
     struct carillon_storage_request *write = ask(CARILLON_STORAGE_ERASURE_PUT, copy, (struct carillon_str){ 0 });
     write->in.user = page->users[i];
     return write;
 }
 
-typedef struct carillon_storage_request *again_fn(const struct copy *copy, const struct carillon_storage_output *page,
+/* What waits for a moderator; what is there already came with a copy that was cut off. */
+static struct carillon_storage_request *held_again(struct copy *copy, const struct carillon_storage_output *page,
+                                                   size_t i)
+{
+    const struct carillon_held *held = &page->held[i];
+    struct carillon_storage_request *there = ask(CARILLON_STORAGE_HELD_GET, copy, held->conversation);
+    there->in.id = held->id;
+    enum carillon_result result = request_read(&copy->to, there);
+    request_drop(there);
+    if (result == CARILLON_OK)
+        return NULL;
+    struct carillon_storage_request *request = ask(CARILLON_STORAGE_HELD_PUT, copy, held->conversation);
+    struct carillon_storage_input *in = &request->in;
+    in->id = held->id;
+    in->user = held->author;
+    in->type = held->type;
+    in->client_id = held->client_id;
+    memcpy(in->submitted, held->submitted, sizeof in->submitted);
+    in->name = held->name;
+    in->text = held->text;
+    in->data = held->data;
+    in->reply_to = held->reply_to;
+    in->mentions = held->mentions;
+    in->mention_count = held->mention_count;
+    in->queue = held->queue;
+    in->reason = held->reason;
+    in->now_ms = held->created_ms;
+    in->expires_ms = held->expires_ms;
+    in->limit = UINT32_MAX;
+    return request;
+}
+
+static struct carillon_storage_request *user_again(struct copy *copy, const struct carillon_storage_output *page,
+                                                   size_t i)
+{
+    struct carillon_storage_request *write = ask(CARILLON_STORAGE_USER_PUT, copy, (struct carillon_str){ 0 });
+    write->in.user = page->users[i];
+    return write;
+}
+
+/* NULL: nothing is to be written. */
+typedef struct carillon_storage_request *again_fn(struct copy *copy, const struct carillon_storage_output *page,
                                                   size_t i);
 
 static enum carillon_result copy_list(struct copy *copy, enum carillon_storage_op list, again_fn *again)
 {
-    struct carillon_storage_request *page = NULL;
+    struct carillon_storage_request *page = NULL, *write;
     enum carillon_result result = CARILLON_OK;
     for (bool more = true; more && result == CARILLON_OK;) {
         struct carillon_storage_request *before = page;
@@ -461,7 +411,8 @@ static enum carillon_result copy_list(struct copy *copy, enum carillon_storage_o
         page->in.cursor = before ? before->out.cursor : (struct carillon_str){ 0 };
         result = request_read(&copy->from, page);
         for (size_t i = 0; result == CARILLON_OK && i < page->out.count; i++)
-            result = request_write(&copy->to, again(copy, &page->out, i));
+            if ((write = again(copy, &page->out, i)))
+                result = request_write(&copy->to, write);
         more = page->out.more;
         request_drop(before);
     }
@@ -471,15 +422,20 @@ static enum carillon_result copy_list(struct copy *copy, enum carillon_storage_o
 
 static enum carillon_result copy_app(struct copy *copy)
 {
+    static const struct {
+        enum carillon_storage_op list;
+        again_fn *again;
+    } lists[] = {
+        { CARILLON_STORAGE_USER_LIST, user_again },
+        { CARILLON_STORAGE_HELD_LIST, held_again },
+        { CARILLON_STORAGE_REVOCATION_LIST, revocation_again },
+        { CARILLON_STORAGE_MUTE_LIST, mute_again },
+        { CARILLON_STORAGE_ERASURE_LIST, erasure_again },
+    };
     enum carillon_result result = copy_older_first(copy, (struct carillon_str){ 0 });
-    enum carillon_result users = copy_users(copy);
-    if (result == CARILLON_OK)
-        result = users;
-    if (result == CARILLON_OK)
-        result = copy_list(copy, CARILLON_STORAGE_REVOCATION_LIST, revocation_again);
-    if (result == CARILLON_OK)
-        result = copy_list(copy, CARILLON_STORAGE_MUTE_LIST, mute_again);
-    return result == CARILLON_OK ? copy_list(copy, CARILLON_STORAGE_ERASURE_LIST, erasure_again) : result;
+    for (size_t i = 0; result == CARILLON_OK && i < sizeof lists / sizeof *lists; i++)
+        result = copy_list(copy, lists[i].list, lists[i].again);
+    return result;
 }
 
 /* ---- the two storages ---- */

@@ -18,6 +18,8 @@ carillon_require(LUA lua5.4)
 carillon_require(LIBJWT libjwt>=1.10)
 carillon_require(XXHASH libxxhash)
 carillon_require(UTF8PROC libutf8proc)
+carillon_require(PCRE2 libpcre2-8)
+carillon_require(ICU icu-i18n icu-uc) # while building only
 if(CARILLON_TESTS)
     carillon_require(CMOCKA cmocka)
 endif()

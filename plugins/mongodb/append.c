@@ -1,61 +1,15 @@
 #include "batch.h"
 #include "change.h"
+#include "client_id.h"
 #include "message.h"
 #include "operations.h"
 #include "words.h"
 
 #include <string.h>
 
-enum { DIGEST_SIZE = sizeof(((struct carillon_storage_input *)0)->submitted) };
-
-/* ---- client ids ---- */
-
-/* What an earlier append with a client id left. */
-struct first_result {
-    int64_t pos, at_ms;
-    enum carillon_event_type type;
-    struct carillon_str id;
-    bool same_body;
-};
-
-static bson_t *client_id_filter(struct carillon_storage_thread *thread)
-{
-    const struct carillon_storage_input *in = &thread->request->in;
-    bson_t *filter = query_scope(thread);
-    doc_str(filter, "author", in->user.id);
-    doc_str(filter, "client_id", in->client_id);
-    return filter;
-}
-
-/* What is older than its time counts as forgotten, whether or not the TTL index has got to it. */
-static bool find_first_result(struct carillon_storage_thread *thread, struct first_result *first)
-{
-    const struct carillon_storage_input *in = &thread->request->in;
-    bson_iter_t iter;
-    if (!in->client_id.len || !in->user.id.len)
-        return false;
-    batch_flush(thread);
-    bson_t *doc = query_one(thread, COLLECTION_CLIENT_IDS, client_id_filter(thread), NULL);
-    int64_t now = in->now_ms ? in->now_ms : mongodb_host->now_ms(); /* CLIENT_ID_GET is told no time */
-    bool found = doc && doc_get_time(doc, "at") >= now - thread->store->client_id_ttl;
-    if (found) {
-        *first = (struct first_result){ .pos = doc_get_int(doc, "pos"),
-                                        .at_ms = doc_get_time(doc, "at"),
-                                        .type = doc_type_of(doc_peek_str(doc, "type")),
-                                        .id = doc_get_str(thread, doc, "id") };
-        if (bson_iter_init_find(&iter, doc, "digest") && BSON_ITER_HOLDS_BINARY(&iter)) {
-            const uint8_t *digest;
-            uint32_t len;
-            bson_iter_binary(&iter, NULL, &len, &digest);
-            first->same_body = len == DIGEST_SIZE && memcmp(digest, in->submitted, DIGEST_SIZE) == 0;
-        }
-    }
-    bson_destroy(doc);
-    return found;
-}
-
 /* The message itself, or where it is gone or was an event: what is known of it. */
-static struct carillon_message *first_message(struct carillon_storage_thread *thread, const struct first_result *first)
+static struct carillon_message *first_message(struct carillon_storage_thread *thread,
+                                              const struct client_id_first *first)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     struct carillon_message *message = message_load_at(thread, first->pos);
@@ -70,7 +24,7 @@ static struct carillon_message *first_message(struct carillon_storage_thread *th
     return message;
 }
 
-static void answer_first_result(struct carillon_storage_thread *thread, const struct first_result *first)
+static void answer_first_result(struct carillon_storage_thread *thread, const struct client_id_first *first)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     struct carillon_change *change = doc_alloc(thread, sizeof(*change));
@@ -85,22 +39,6 @@ static void answer_first_result(struct carillon_storage_thread *thread, const st
     else
         change->name = doc_copy(thread, in->name);
     thread->request->out.change = change;
-}
-
-static void remember_client_id(struct carillon_storage_thread *thread, int64_t pos)
-{
-    const struct carillon_storage_input *in = &thread->request->in;
-    if (!in->client_id.len || !in->user.id.len)
-        return;
-    if (thread->batch->careful) /* an expired one that the TTL index has not got to */
-        query_delete(thread, COLLECTION_CLIENT_IDS, client_id_filter(thread));
-    bson_t *doc = client_id_filter(thread);
-    bson_append_binary(doc, "digest", -1, BSON_SUBTYPE_BINARY, in->submitted, DIGEST_SIZE);
-    doc_int(doc, "pos", pos);
-    doc_str(doc, "id", in->id);
-    doc_str(doc, "type", doc_type_word(in->type));
-    doc_time(doc, "at", in->now_ms);
-    batch_add(thread, BATCH_CLIENT_IDS, doc);
 }
 
 /* ---- messages and events ---- */
@@ -152,7 +90,8 @@ static void append_message(struct carillon_storage_thread *thread, struct conver
                              .message = CHANGE_ABOUT_ITSELF,
                              .id = in->id,
                              .key = &key,
-                             .ordinal = ++conversation->message_count };
+                             .ordinal = ++conversation->message_count,
+                             .client_id = in->client_id };
     change_add(thread, conversation, &change);
     bson_t *doc = bson_new();
     bson_append_oid(doc, "_id", -1, &key.value.v_oid);
@@ -176,7 +115,6 @@ static void append_message(struct carillon_storage_thread *thread, struct conver
     add_words(doc, in->text);
     batch_add(thread, BATCH_MESSAGES, doc);
     conversation->last_message = change.pos;
-    remember_client_id(thread, change.pos);
     struct carillon_change *answer = change_answer(thread, &change);
     if (answer)
         answer->message = describe_message(thread, change.pos, mentions, mention_count);
@@ -185,9 +123,10 @@ static void append_message(struct carillon_storage_thread *thread, struct conver
 static void append_event(struct carillon_storage_thread *thread, struct conversation *conversation)
 {
     const struct carillon_storage_input *in = &thread->request->in;
-    struct change change = { .type = in->type, .actor = in->user, .name = in->name, .data = in->data };
+    struct change change = {
+        .type = in->type, .actor = in->user, .name = in->name, .data = in->data, .client_id = in->client_id
+    };
     change_add(thread, conversation, &change);
-    remember_client_id(thread, change.pos);
     change_answer(thread, &change);
 }
 
@@ -211,11 +150,11 @@ static enum carillon_result check_append(struct carillon_storage_thread *thread)
 enum carillon_result append_change(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
     const struct carillon_storage_input *in = &request->in;
-    struct first_result first;
+    struct client_id_first first;
     struct conversation *conversation = conversation_find(thread, request);
     if (!conversation)
         return CARILLON_NOT_FOUND;
-    if (thread->batch->careful && find_first_result(thread, &first)) {
+    if (thread->batch->careful && client_id_find(thread, &first)) {
         if (!first.same_body)
             return CARILLON_CONFLICT;
         answer_first_result(thread, &first);
@@ -224,6 +163,8 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
     enum carillon_result result = check_append(thread);
     if (result != CARILLON_OK || thread->failure)
         return result;
+    if (thread->batch->careful)
+        client_id_forget(thread); /* one that is older than its time */
     if (in->type == CARILLON_EVENT_EVENT)
         append_event(thread, conversation);
     else
@@ -234,14 +175,15 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
 
 enum carillon_result get_client_id(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
-    struct first_result first;
-    if (!conversation_find(thread, request) || !find_first_result(thread, &first))
+    struct client_id_first first = { 0 };
+    if (!conversation_find(thread, request) || !client_id_find(thread, &first))
         return CARILLON_NOT_FOUND;
     struct carillon_message **list = doc_alloc(thread, sizeof(*list));
     answer_first_result(thread, &first);
     if (!list)
         return CARILLON_NO_MEMORY;
     list[0] = first_message(thread, &first);
+    memcpy(request->out.submitted, first.digest, sizeof(request->out.submitted));
     request->out.messages = list;
     request->out.count = 1;
     return CARILLON_OK;

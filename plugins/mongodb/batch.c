@@ -10,9 +10,8 @@ static const enum collection collections[BATCH_LIST_COUNT] = {
 #undef X
 };
 
-void batch_add(struct carillon_storage_thread *thread, enum batch_list list, bson_t *doc)
+void batch_docs_add(struct carillon_storage_thread *thread, struct batch_docs *docs, bson_t *doc)
 {
-    struct batch_docs *docs = &thread->batch->lists[list];
     if (docs->count == docs->room) {
         size_t room = docs->room ? docs->room * 2 : 64;
         bson_t **grown = realloc(docs->docs, room * sizeof(*grown)); /* NOLINT: pointers to documents */
@@ -27,11 +26,23 @@ void batch_add(struct carillon_storage_thread *thread, enum batch_list list, bso
     docs->docs[docs->count++] = doc;
 }
 
+void batch_add(struct carillon_storage_thread *thread, enum batch_list list, bson_t *doc)
+{
+    batch_docs_add(thread, &thread->batch->lists[list], doc);
+}
+
 static void clear_list(struct batch_docs *docs)
 {
     for (size_t i = 0; i < docs->count; i++)
         bson_destroy(docs->docs[i]);
     docs->count = 0;
+}
+
+void batch_docs_free(struct batch_docs *docs)
+{
+    clear_list(docs);
+    free(docs->docs);
+    *docs = (struct batch_docs){ 0 };
 }
 
 void batch_flush(struct carillon_storage_thread *thread)
@@ -48,9 +59,6 @@ void batch_flush(struct carillon_storage_thread *thread)
 
 void batch_clear(struct batch *batch)
 {
-    for (int i = 0; i < BATCH_LIST_COUNT; i++) {
-        clear_list(&batch->lists[i]);
-        free(batch->lists[i].docs);
-        batch->lists[i] = (struct batch_docs){ 0 };
-    }
+    for (int i = 0; i < BATCH_LIST_COUNT; i++)
+        batch_docs_free(&batch->lists[i]);
 }

@@ -1,6 +1,6 @@
 /*
- * What a batch of writes has gathered and not sent: new messages, changes and client ids go to the server together,
- * one command a collection, at the end of the batch or before somebody reads.
+ * What a batch of writes has gathered and not sent: new messages and changes go to the server together, one command a
+ * collection, at the end of the batch or before somebody reads.
  */
 #ifndef MONGODB_BATCH_H
 #define MONGODB_BATCH_H
@@ -9,8 +9,7 @@
 
 #define BATCH_LISTS(X)                                                                                                 \
     X(MESSAGES)                                                                                                        \
-    X(CHANGES)                                                                                                         \
-    X(CLIENT_IDS)
+    X(CHANGES)
 
 enum batch_list {
 #define X(name) BATCH_##name,
@@ -32,6 +31,10 @@ struct batch {
      */
     bool careful;
 };
+
+/* A growing list; takes the document over. */
+void batch_docs_add(struct carillon_storage_thread *thread, struct batch_docs *docs, bson_t *doc);
+void batch_docs_free(struct batch_docs *docs);
 
 /* Takes the document over. */
 void batch_add(struct carillon_storage_thread *thread, enum batch_list list, bson_t *doc);

@@ -1,12 +1,30 @@
 #include "change.h"
 
 #include "batch.h"
+#include "client_id.h"
 #include "message.h"
+
+/* Are those concerned too who do not subscribe: is somebody in or out, is a conversation new or named anew? */
+static bool concerns_others(enum carillon_event_type type)
+{
+    return type > CARILLON_EVENT_REACTION_REMOVED && type != CARILLON_EVENT_EVENT;
+}
+
+static void note_news(struct conversation *conversation, const struct change *change)
+{
+    struct news *news = &conversation->news;
+    news->any = true;
+    if (!news->from && concerns_others(change->type)) {
+        news->from = change->pos;
+        news->type = change->type;
+    }
+}
 
 void change_add(struct carillon_storage_thread *thread, struct conversation *conversation, struct change *change)
 {
     change->pos = ++conversation->last_pos;
     conversation->dirty = true;
+    note_news(conversation, change);
     bson_t *doc = bson_new();
     if (change->key)
         bson_append_value(doc, "_id", -1, change->key);
@@ -14,15 +32,15 @@ void change_add(struct carillon_storage_thread *thread, struct conversation *con
     doc_str(doc, "conversation", conversation->name);
     doc_int(doc, "pos", change->pos);
     doc_str(doc, "type", doc_type_word(change->type));
-    if (change->type == CARILLON_EVENT_MESSAGE_NEW)
-        doc_str(doc, "author", change->actor.id); /* the name is the message's */
-    else
+    if (change->type == CARILLON_EVENT_MESSAGE_NEW || change->client_id.len)
+        doc_str(doc, "author", change->actor.id);
+    if (change->type != CARILLON_EVENT_MESSAGE_NEW) /* the name is the message's */
         doc_user(doc, "actor", change->actor);
     doc_time(doc, "at", thread->request->in.now_ms);
     if (change->message)
         doc_int(doc, "message", change->message == CHANGE_ABOUT_ITSELF ? change->pos : change->message);
     doc_str(doc, "id", change->id);
-    if (change->key)
+    if (change->ordinal)
         doc_int(doc, "ordinal", change->ordinal);
     doc_str(doc, "emoji", change->emoji);
     doc_user(doc, "member", change->member);
@@ -32,6 +50,8 @@ void change_add(struct carillon_storage_thread *thread, struct conversation *con
         doc_str(doc, "visibility", doc_visibility_word(change->visibility));
     doc_str(doc, "name", change->name);
     doc_str(doc, "data", change->data);
+    if (change->client_id.len)
+        client_id_append(thread, doc);
     batch_add(thread, BATCH_CHANGES, doc);
 }
 

@@ -9,16 +9,17 @@ struct change {
     enum carillon_event_type type;
     int64_t pos; /* set by change_add */
     struct carillon_user actor;
-    int64_t message;        /* pos of the message it is about; CHANGE_ABOUT_ITSELF for a new one */
-    struct carillon_str id; /* of that message: told to who replays when retention has dropped it */
-    const bson_value_t
-        *key;        /* MESSAGE_NEW: _id of its document and of the change: all that a deletion by others tells */
-    int64_t ordinal; /* MESSAGE_NEW */
+    int64_t message;         /* pos of the message it is about; CHANGE_ABOUT_ITSELF for a new one */
+    struct carillon_str id;  /* of that message: told to who replays when retention has dropped it */
+    const bson_value_t *key; /* _id of the document that it brings (a message, a member), and of the change: all that a
+                                deletion by others tells; NULL: none */
+    int64_t ordinal;         /* MESSAGE_NEW */
     struct carillon_str emoji;
     struct carillon_user member;
     enum carillon_role role;
     enum carillon_visibility visibility;
     struct carillon_str name, data;
+    struct carillon_str client_id; /* the request's, or absent */
 };
 #define CHANGE_ABOUT_ITSELF (-1)
 

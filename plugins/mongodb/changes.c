@@ -73,6 +73,7 @@ static bool load_changes(struct carillon_storage_thread *thread, mongoc_cursor_t
             dropped[n] = describe_dropped(thread, doc, about[n]);
         }
     }
+    out->more = n == max && query_next(thread, &cursor);
     query_end(cursor);
     message_count = load_messages(thread, positions, message_count, &messages);
     for (size_t i = 0; i < n && !thread->failure; i++) {
@@ -90,28 +91,23 @@ static bool load_changes(struct carillon_storage_thread *thread, mongoc_cursor_t
     return true;
 }
 
+/* Positions are contiguous, so a page that begins where it should needs no look at the conversation. */
 enum carillon_result read_changes(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
     const struct carillon_storage_input *in = &request->in;
+    struct carillon_storage_output *out = &request->out;
     if (!query_limit_ok(in->limit) || in->after > INT64_MAX)
         return CARILLON_INVALID;
-    struct conversation *conversation = conversation_find(thread, request);
+    if (!in->conversation.ptr)
+        return CARILLON_NOT_FOUND;
+    bson_t *filter = query_scope(thread);
+    doc_compare(filter, "pos", "$gt", (int64_t)in->after);
+    load_changes(thread, query_find(thread, COLLECTION_CHANGES, filter, doc_sorted("pos", 1, in->limit + 1)),
+                 in->limit);
+    if (out->count && out->changes[0].pos == in->after + 1)
+        return CARILLON_OK;
+    const struct conversation *conversation = conversation_find(thread, request);
     if (!conversation)
         return CARILLON_NOT_FOUND;
-    int64_t after = (int64_t)in->after;
-    if (after + 1 < conversation->first_pos)
-        return CARILLON_GONE;
-    if (after >= conversation->last_pos)
-        return CARILLON_OK;
-    /* Positions are contiguous, so the page's bounds are known. */
-    int64_t last = conversation->last_pos - after > in->limit ? after + in->limit : conversation->last_pos;
-    bson_t *filter = query_scope(thread), range;
-    bson_append_document_begin(filter, "pos", -1, &range);
-    doc_int(&range, "$gt", after);
-    doc_int(&range, "$lte", last);
-    bson_append_document_end(filter, &range);
-    mongoc_cursor_t *cursor = query_find(thread, COLLECTION_CHANGES, filter, doc_sorted("pos", 1, 0));
-    load_changes(thread, cursor, (size_t)(last - after));
-    request->out.more = last < conversation->last_pos;
-    return CARILLON_OK;
+    return (int64_t)in->after + 1 < conversation->first_pos ? CARILLON_GONE : CARILLON_OK;
 }

@@ -17,6 +17,11 @@ struct conversation {
     int64_t message_count; /* messages ever: the ordinal of the newest */
     int64_t last_message;  /* pos of the newest one that is not deleted, or 0 */
     int64_t activity;      /* a number that grows with every append; orders the list of conversations */
+    struct news {
+        bool any;     /* positions were given that the conversation's document does not tell yet */
+        int64_t from; /* the first change that concerns others than subscribers; 0: none */
+        enum carillon_event_type type;
+    } news;
     enum carillon_visibility visibility;
     struct carillon_str app, name;
     char key[]; /* "app\0name\0" */
@@ -33,6 +38,11 @@ struct conversation *conversation_create(struct carillon_storage_thread *thread,
                                          const struct carillon_storage_request *request);
 void conversation_rename(struct carillon_storage_thread *thread, struct conversation *conversation,
                          struct carillon_str title, enum carillon_visibility visibility);
+/* A number of what is shown of one, kept in `sum`: another one there tells that another program has changed it. */
+int64_t conversation_sum(struct carillon_str title, enum carillon_visibility visibility);
+enum { CONVERSATION_EPOCH_SIZE = 17 };
+/* False: there is no chance to be had. */
+bool conversation_new_epoch(char epoch[CONVERSATION_EPOCH_SIZE]);
 void conversation_forget_all(struct carillon_storage_thread *thread);
 /* Puts it first in the list of conversations. */
 void conversation_bump(struct carillon_storage_thread *thread, struct conversation *conversation);

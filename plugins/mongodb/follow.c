@@ -1,21 +1,17 @@
 #include "follow.h"
 
 #include "adopt.h"
-#include "doc.h"
-#include "query.h"
+#include "conversation.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <time.h>
 
 enum {
     AWAIT_MS = 500, /* how long a stop may take; events come at once */
     TOKEN_EVERY_MS = 1000,
-    AGAIN_MS = 500,
-    TOLD_MAX = 256,
-    EPOCH_BYTES = 8
+    AGAIN_MS = 500
 };
 
 struct follower {
@@ -28,29 +24,26 @@ struct follower {
     bool broken;   /* the stream broke, which was said */
     bson_t *token; /* of the last event that was handled; NULL: none */
     int64_t token_saved_ms;
-    struct told {
-        char app[72], conversation[176];
-        int64_t pos;
-        enum carillon_event_type type;
-    } told[TOLD_MAX]; /* what daemons wrote, gathered while the stream has more at hand */
-    size_t told_count;
 };
 
 /* ---- telling the host ---*/
 
-static struct carillon_str text_of(const char *text)
-{
-    return (struct carillon_str){ text, strlen(text) };
-}
+#define UPDATED "updateDescription.updatedFields."
+#define NEWS UPDATED "news"
 
-static void tell(struct follower *follower)
+/* What a daemon wrote; also this one, which may not know what became of a commit that had no answer. */
+static void tell_news(const bson_t *event)
 {
-    for (size_t i = 0; i < follower->told_count; i++) {
-        const struct told *told = &follower->told[i];
-        mongodb_host->storage_changed(mongodb_self, text_of(told->app), text_of(told->conversation),
-                                      (uint64_t)told->pos, told->type);
-    }
-    follower->told_count = 0;
+    struct carillon_str app = doc_peek_str(event, NEWS ".app");
+    struct carillon_str conversation = doc_peek_str(event, NEWS ".conversation");
+    int64_t pos = doc_get_int(event, NEWS ".pos"), from = doc_get_int(event, NEWS ".from");
+    if (!app.ptr || !conversation.ptr)
+        return;
+    if (from)
+        mongodb_host->storage_changed(mongodb_self, app, conversation, (uint64_t)from,
+                                      doc_type_of(doc_peek_str(event, NEWS ".type")));
+    if (pos > from)
+        mongodb_host->storage_changed(mongodb_self, app, conversation, (uint64_t)pos, CARILLON_EVENT_MESSAGE_NEW);
 }
 
 /* Any conversation may have changed. */
@@ -58,35 +51,6 @@ static void tell_all(void)
 {
     mongodb_host->storage_changed(mongodb_self, (struct carillon_str){ 0 }, (struct carillon_str){ 0 }, 0,
                                   CARILLON_EVENT_MESSAGE_NEW);
-}
-
-/* Plain messages are told once for many; what concerns those who do not subscribe, each by itself. */
-static bool is_plain(enum carillon_event_type type)
-{
-    return type <= CARILLON_EVENT_REACTION_REMOVED || type == CARILLON_EVENT_EVENT;
-}
-
-static void note_change(struct follower *follower, const bson_t *event)
-{
-    struct told next = { .pos = doc_get_int(event, "fullDocument.pos"),
-                         .type = doc_type_of(doc_peek_str(event, "fullDocument.type")) };
-    struct carillon_str app = doc_peek_str(event, "fullDocument.app");
-    struct carillon_str conversation = doc_peek_str(event, "fullDocument.conversation");
-    if (!app.ptr || !conversation.ptr || app.len >= sizeof(next.app) || conversation.len >= sizeof(next.conversation))
-        return;
-    memcpy(next.app, app.ptr, app.len);
-    memcpy(next.conversation, conversation.ptr, conversation.len);
-    for (size_t i = follower->told_count; is_plain(next.type) && i-- > 0;) {
-        struct told *before = &follower->told[i];
-        if (strcmp(before->conversation, next.conversation) == 0 && strcmp(before->app, next.app) == 0 &&
-            is_plain(before->type)) {
-            before->pos = next.pos;
-            return;
-        }
-    }
-    if (follower->told_count == TOLD_MAX)
-        tell(follower);
-    follower->told[follower->told_count++] = next;
 }
 
 /* ---- where the stream goes on ---*/
@@ -144,62 +108,85 @@ static void take_token(struct follower *follower, const mongoc_change_stream_t *
 
 /* ---- the stream ---*/
 
-/* Own writes to messages carry a pos or a new revision, and do not come. Of changes only their place is told. */
-static bson_t *build_pipeline(void)
-{
-    return BCON_NEW("pipeline", "[", "{", "$match", "{", "$or", "[",
-                    /* what daemons wrote */
-                    "{", "ns.coll", BCON_UTF8("changes"), "operationType", BCON_UTF8("insert"), "}",
-                    /* what other programs wrote */
-                    "{", "ns.coll", BCON_UTF8("messages"), "operationType", BCON_UTF8("insert"), "fullDocument.pos",
-                    "{", "$exists", BCON_BOOL(false), "}", "}", "{", "ns.coll", BCON_UTF8("messages"), "operationType",
-                    BCON_UTF8("update"), "updateDescription.updatedFields.revision", "{", "$exists", BCON_BOOL(false),
-                    "}", "}", "{", "ns.coll", BCON_UTF8("messages"), "operationType", "{", "$in", "[",
-                    BCON_UTF8("replace"), BCON_UTF8("delete"), "]", "}", "}", "{", "operationType",
-                    BCON_UTF8("invalidate"), "}", "]", "}", "}", "{", "$project", "{", "operationType", BCON_INT32(1),
-                    "ns", BCON_INT32(1), "documentKey", BCON_INT32(1), "fullDocument.app", BCON_INT32(1),
-                    "fullDocument.conversation", BCON_INT32(1), "fullDocument.pos", BCON_INT32(1), "fullDocument.type",
-                    BCON_INT32(1), "}", "}", "]");
-}
+/*
+ * What comes. Of daemons' batches the news; their other writes carry a field by which they are known, and do not come. Of
+ * other programs' all do; what has become of their documents is looked up.
+ */
+static const char pipeline[] =
+    "{\"pipeline\": [{\"$match\": {\"$or\": ["
+    "{\"ns.coll\": \"conversations\", \"operationType\": \"update\", \"" NEWS ".pos\": {\"$exists\": true}},"
+    "{\"ns.coll\": \"messages\", \"operationType\": \"insert\", \"fullDocument.pos\": {\"$exists\": false}},"
+    "{\"ns.coll\": \"messages\", \"operationType\": \"update\", \"" UPDATED "revision\": {\"$exists\": false}},"
+    "{\"ns.coll\": \"messages\", \"operationType\": {\"$in\": [\"replace\", \"delete\"]}},"
+    "{\"ns.coll\": \"conversations\", \"operationType\": \"insert\", \"fullDocument.epoch\": {\"$exists\": false}},"
+    "{\"ns.coll\": \"conversations\", \"operationType\": \"update\", \"" UPDATED "sum\": {\"$exists\": false},"
+    " \"$or\": [{\"" UPDATED "title\": {\"$exists\": true}}, {\"" UPDATED "visibility\": {\"$exists\": true}}]},"
+    "{\"ns.coll\": \"conversations\", \"operationType\": \"replace\"},"
+    "{\"ns.coll\": \"members\", \"operationType\": \"insert\", \"fullDocument.sort_name\": {\"$exists\": false}},"
+    "{\"ns.coll\": \"members\", \"operationType\": \"update\", \"" UPDATED "role\": {\"$exists\": true},"
+    " \"" UPDATED "known_role\": {\"$exists\": false}},"
+    "{\"ns.coll\": \"members\", \"operationType\": {\"$in\": [\"replace\", \"delete\"]}},"
+    "{\"operationType\": \"invalidate\"}]}},"
+    "{\"$project\": {\"operationType\": 1, \"ns\": 1, \"documentKey\": 1, \"fullDocument\": 1, \"" NEWS "\": 1}}]}";
 
 static mongoc_change_stream_t *open_stream(struct follower *follower)
 {
-    bson_t *pipeline = build_pipeline(), *opts = BCON_NEW("maxAwaitTimeMS", BCON_INT32(AWAIT_MS));
+    bson_t *stages = bson_new_from_json((const uint8_t *)pipeline, -1, NULL);
+    bson_t *opts = BCON_NEW("maxAwaitTimeMS", BCON_INT32(AWAIT_MS));
     if (follower->token)
         bson_append_document(opts, "resumeAfter", -1, follower->token);
-    mongoc_change_stream_t *stream = mongoc_database_watch(follower->database, pipeline, opts);
+    mongoc_change_stream_t *stream = mongoc_database_watch(follower->database, stages, opts);
     bson_destroy(opts);
-    bson_destroy(pipeline);
+    bson_destroy(stages);
     return stream;
+}
+
+static enum collection collection_of(struct carillon_str name)
+{
+    if (str_same(name, CARILLON_STR("conversations")))
+        return COLLECTION_CONVERSATIONS;
+    return str_same(name, CARILLON_STR("members")) ? COLLECTION_MEMBERS : COLLECTION_MESSAGES;
+}
+
+/* Of an insert the whole document comes; it lives as long as the event. */
+static bool find_inserted(const bson_t *event, bson_t *document)
+{
+    bson_iter_t iter;
+    const uint8_t *data;
+    uint32_t len;
+    if (!str_same(doc_peek_str(event, "operationType"), CARILLON_STR("insert")) ||
+        !bson_iter_init_find(&iter, event, "fullDocument") || !BSON_ITER_HOLDS_DOCUMENT(&iter))
+        return false;
+    bson_iter_document(&iter, &len, &data);
+    return bson_init_static(document, data, len);
 }
 
 /* False: it could not be finished and has to come again. */
 static bool handle(struct follower *follower, const bson_t *event)
 {
     bson_iter_t iter, key;
-    if (str_same(doc_peek_str(event, "ns.coll"), CARILLON_STR("changes"))) {
-        note_change(follower, event);
+    if (doc_has(event, NEWS)) {
+        tell_news(event);
         return true;
     }
-    tell(follower);
     if (str_same(doc_peek_str(event, "operationType"), CARILLON_STR("invalidate"))) { /* the database was dropped */
         follower->lost = true;
         return false;
     }
     if (!bson_iter_init(&iter, event) || !bson_iter_find_descendant(&iter, "documentKey._id", &key))
         return true;
-    return adopt_look(follower->thread, bson_iter_value(&key));
+    enum collection in = collection_of(doc_peek_str(event, "ns.coll"));
+    bson_t document;
+    bool inserted = in == COLLECTION_MESSAGES && find_inserted(event, &document);
+    return adopt_look(follower->thread, in, bson_iter_value(&key), inserted ? &document : NULL);
 }
 
 /* A new life of all positions: clients that come back are told to read again. */
 static bool renew_epochs(struct follower *follower)
 {
-    unsigned char random[EPOCH_BYTES];
-    char epoch[EPOCH_BYTES * 2 + 1];
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+    char epoch[CONVERSATION_EPOCH_SIZE];
+    if (!conversation_new_epoch(epoch))
         return false;
-    for (size_t i = 0; i < sizeof(random); i++)
-        snprintf(epoch + i * 2, 3, "%02x", random[i]);
     bson_t all = BSON_INITIALIZER, *update = BCON_NEW("$set", "{", "epoch", BCON_UTF8(epoch), "}");
     bson_t *opts = BCON_NEW("writeConcern", "{", "w", BCON_UTF8("majority"), "j", BCON_BOOL(true), "}");
     bson_error_t error;
@@ -271,7 +258,6 @@ static void read_stream(struct follower *follower, mongoc_change_stream_t *strea
                 take_token(follower, stream);
             continue;
         }
-        tell(follower);
         if (mongoc_change_stream_error_document(stream, &error, &reply)) {
             note_end(follower, &error, reply);
             return;
@@ -282,7 +268,6 @@ static void read_stream(struct follower *follower, mongoc_change_stream_t *strea
         take_token(follower, stream);
         save_token(follower, false);
     }
-    tell(follower);
 }
 
 static void *follow(void *arg)

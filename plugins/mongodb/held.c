@@ -151,7 +151,8 @@ enum carillon_result list_held(struct carillon_storage_thread *thread, struct ca
     bool begun;
     if (!query_limit_ok(in->limit) || !query_cursor_oid(in->cursor, &above, &begun))
         return CARILLON_INVALID;
-    bson_t *filter = compare_expiry(query_scope(thread), "$gt", mongodb_host->now_ms()), bound;
+    bson_t *filter = in->conversation.ptr ? query_scope(thread) : query_app(thread), bound;
+    compare_expiry(filter, "$gt", mongodb_host->now_ms());
     doc_str(filter, "queue", in->queue);
     if (begun) {
         bson_append_document_begin(filter, "_id", -1, &bound);

@@ -22,13 +22,14 @@ static enum carillon_result import_conversation(struct carillon_storage_thread *
     return CARILLON_OK;
 }
 
-static void import_member(struct carillon_storage_thread *thread, struct conversation *conversation)
+static void import_member(struct carillon_storage_thread *thread, struct conversation *conversation,
+                          const bson_value_t *key)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     if (member_role(thread, in->member.id))
         member_remove(thread, conversation, in->member.id);
     if (in->type != CARILLON_EVENT_MEMBER_LEFT)
-        member_add(thread, conversation, in->member, in->role);
+        member_add(thread, conversation, in->member, in->role, key);
 }
 
 /* The operation that does what the change says, where it is about a message that is here. */
@@ -67,8 +68,9 @@ enum carillon_result import_change(struct carillon_storage_thread *thread, struc
     operation_fn *operation = operation_of(thread);
     if (operation)
         return operation(thread, request);
+    bson_value_t key = member_new_key();
     if (in->member.id.len)
-        import_member(thread, conversation);
+        import_member(thread, conversation, &key);
     if (in->type == CARILLON_EVENT_CONVERSATION_UPDATED)
         conversation_rename(thread, conversation, in->text, in->visibility);
     if (in->quiet || thread->failure)
@@ -79,6 +81,7 @@ enum carillon_result import_change(struct carillon_storage_thread *thread, struc
                              .id = in->id,
                              .emoji = in->emoji,
                              .member = in->member,
+                             .key = in->type == CARILLON_EVENT_MEMBER_JOINED ? &key : NULL,
                              .role = in->type == CARILLON_EVENT_MEMBER_LEFT ? CARILLON_ROLE_NONE : in->role,
                              .visibility = in->visibility,
                              .name = change_has_visibility(in->type) ? in->text : (struct carillon_str){ 0 } };

@@ -27,9 +27,13 @@
       "{\"partialFilterExpression\": {\"actor.id\": {\"$exists\": true}}}")                                            \
     X(CHANGES, "member", "{\"app\": 1, \"member.id\": 1}",                                                             \
       "{\"partialFilterExpression\": {\"member.id\": {\"$exists\": true}}}")                                           \
+    X(CHANGES, "client_id", "{\"app\": 1, \"author\": 1, \"conversation\": 1, \"client_id\": 1}",                      \
+      "{\"unique\": true, \"partialFilterExpression\": {\"client_id\": {\"$exists\": true}}}")                         \
+    X(CLIENT_IDS, "conversation", "{\"app\": 1, \"conversation\": 1, \"client_id\": 1}", "{}")                         \
     X(CLIENT_IDS, "client_id", "{\"app\": 1, \"author\": 1, \"conversation\": 1, \"client_id\": 1}",                   \
       "{\"unique\": true, \"partialFilterExpression\": {\"client_id\": {\"$exists\": true}}}")                         \
-    X(MEMBERS, "user", "{\"app\": 1, \"conversation\": 1, \"user.id\": 1}", "{\"unique\": true}")                      \
+    X(MEMBERS, "user", "{\"app\": 1, \"conversation\": 1, \"user.id\": 1}",                                            \
+      "{\"unique\": true, \"partialFilterExpression\": {\"user.id\": {\"$exists\": true}}}")                           \
     X(MEMBERS, "conversations", "{\"app\": 1, \"user.id\": 1}", "{}")                                                  \
     X(MEMBERS, "sort_name", "{\"app\": 1, \"conversation\": 1, \"sort_name\": 1, \"user.id\": 1}", "{}")               \
     X(MEMBERS, "role", "{\"app\": 1, \"conversation\": 1, \"role\": 1}", "{}")                                         \

@@ -72,7 +72,7 @@ enum carillon_result create_invitation(struct carillon_storage_thread *thread, s
     doc_str(doc, "role", doc_role_word(in->role));
     doc_time(doc, "created", in->now_ms);
     doc_time(doc, "expires", in->expires_ms);
-    doc_int(doc, "uses", 0);
+    doc_int(doc, "uses", in->uses);
     doc_int(doc, "max_uses", in->max_uses);
     query_insert(thread, COLLECTION_INVITATIONS, doc);
     find_invitation(thread);
@@ -97,10 +97,13 @@ static void join(struct carillon_storage_thread *thread, struct conversation *co
                  struct carillon_invitation *invitation)
 {
     const struct carillon_storage_input *in = &thread->request->in;
-    struct change change = {
-        .type = CARILLON_EVENT_MEMBER_JOINED, .actor = in->user, .member = in->user, .role = invitation->role
-    };
-    member_add(thread, conversation, in->user, invitation->role);
+    bson_value_t key = member_new_key();
+    struct change change = { .type = CARILLON_EVENT_MEMBER_JOINED,
+                             .actor = in->user,
+                             .member = in->user,
+                             .role = invitation->role,
+                             .key = &key };
+    member_add(thread, conversation, in->user, invitation->role, &key);
     change_add(thread, conversation, &change);
     bson_t *fields = bson_new(), *update = bson_new();
     doc_int(fields, "uses", 1);

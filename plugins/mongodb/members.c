@@ -7,17 +7,34 @@
 #include <string.h>
 #include <utf8proc.h>
 
-struct carillon_str member_fold_name(struct carillon_storage_thread *thread, struct carillon_str name)
+/* NULL: not UTF-8, the name stands for itself. The caller frees it. */
+static char *fold(struct carillon_str name, size_t *len)
 {
     utf8proc_uint8_t *folded = NULL;
-    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)name.ptr, (utf8proc_ssize_t)name.len, &folded,
-                                        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-                                            UTF8PROC_IGNORE);
-    if (len < 0) /* not UTF-8: the name stands for itself */
-        return doc_copy(thread, name.ptr ? name : CARILLON_STR(""));
-    struct carillon_str copy = doc_copy(thread, (struct carillon_str){ (const char *)folded, (size_t)len });
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)name.ptr, (utf8proc_ssize_t)name.len, &folded,
+                                      UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+                                          UTF8PROC_IGNORE);
+    *len = n < 0 ? 0 : (size_t)n;
+    return n < 0 ? NULL : (char *)folded;
+}
+
+struct carillon_str member_fold_name(struct carillon_storage_thread *thread, struct carillon_str name)
+{
+    size_t len;
+    char *folded = fold(name, &len);
+    struct carillon_str copy = doc_copy(thread, folded     ? (struct carillon_str){ folded, len }
+                                                : name.ptr ? name
+                                                           : CARILLON_STR(""));
     free(folded);
     return copy;
+}
+
+void member_append_name(bson_t *fields, struct carillon_str name)
+{
+    size_t len;
+    char *folded = name.ptr ? fold(name, &len) : NULL;
+    doc_str(fields, "sort_name", folded ? (struct carillon_str){ folded, len } : name.ptr ? name : CARILLON_STR(""));
+    free(folded);
 }
 
 static bson_t *member_filter(struct carillon_storage_thread *thread, struct carillon_str user)
@@ -27,13 +44,23 @@ static bson_t *member_filter(struct carillon_storage_thread *thread, struct cari
     return filter;
 }
 
+bson_value_t member_new_key(void)
+{
+    bson_value_t key = { .value_type = BSON_TYPE_OID };
+    bson_oid_init(&key.value.v_oid, NULL);
+    return key;
+}
+
 void member_add(struct carillon_storage_thread *thread, struct conversation *conversation, struct carillon_user user,
-                enum carillon_role role)
+                enum carillon_role role, const bson_value_t *key)
 {
     bson_t *doc = query_scope(thread);
+    if (key)
+        bson_append_value(doc, "_id", -1, key);
     doc_user(doc, "user", user);
-    doc_str(doc, "sort_name", member_fold_name(thread, user.name.ptr ? user.name : CARILLON_STR("")));
+    member_append_name(doc, user.name);
     doc_str(doc, "role", doc_role_word(role));
+    doc_str(doc, "known_role", doc_role_word(role));
     doc_time(doc, "joined", thread->request->in.now_ms);
     query_insert(thread, COLLECTION_MEMBERS, doc);
     conversation->member_count++;
@@ -90,6 +117,7 @@ void member_set_role(struct carillon_storage_thread *thread, struct carillon_str
 {
     bson_t *fields = bson_new(), *update = bson_new();
     doc_str(fields, "role", doc_role_word(role));
+    doc_str(fields, "known_role", doc_role_word(role)); /* another one there is of another program */
     doc_operator(update, "$set", fields);
     query_update(thread, COLLECTION_MEMBERS, member_filter(thread, user), update);
 }
@@ -109,13 +137,15 @@ enum carillon_result set_member(struct carillon_storage_thread *thread, struct c
     if (role != old && member_is_last_owner(thread, old))
         return CARILLON_LIMIT;
     if (role != old) {
+        bson_value_t key = member_new_key();
         struct change change = { .actor = in->user, .member = in->member, .role = role };
         if (in->remove) {
             change.type = CARILLON_EVENT_MEMBER_LEFT;
             member_remove(thread, conversation, in->member.id);
         } else if (old == CARILLON_ROLE_NONE) {
             change.type = CARILLON_EVENT_MEMBER_JOINED;
-            member_add(thread, conversation, in->member, role);
+            change.key = &key;
+            member_add(thread, conversation, in->member, role, &key);
         } else {
             change.type = CARILLON_EVENT_MEMBER_ROLE;
             member_set_role(thread, in->member.id, role);

@@ -31,8 +31,8 @@ static bson_t *summary_of(struct carillon_storage_thread *thread, int64_t messag
     return filter;
 }
 
-static void list_users(struct carillon_storage_thread *thread, bson_t *fields, const char *path, int64_t message,
-                       struct carillon_str emoji)
+static void append_users(struct carillon_storage_thread *thread, bson_t *fields, const char *path, int64_t message,
+                         struct carillon_str emoji)
 {
     bson_t list;
     char room[16];
@@ -66,7 +66,7 @@ static void summarise(struct carillon_storage_thread *thread, int64_t message, s
         return;
     }
     doc_int(fields, "reactions.$.count", count);
-    list_users(thread, fields, "reactions.$.users", message, emoji);
+    append_users(thread, fields, "reactions.$.users", message, emoji);
     doc_operator(update, "$set", fields);
     query_update(thread, COLLECTION_MESSAGES, summary_of(thread, message, emoji), update);
 }

@@ -1,4 +1,5 @@
 #include "batch.h"
+#include "client_id.h"
 #include "message.h"
 #include "operations.h"
 
@@ -92,6 +93,7 @@ enum carillon_result apply_retention(struct carillon_storage_thread *thread, str
     cut = bound_cut(thread, cut);
     if (cut <= conversation->first_pos)
         return CARILLON_OK;
+    client_ids_keep(thread, cut);
     query_delete(thread, COLLECTION_REACTIONS, below(thread, "message", cut));
     query_delete(thread, COLLECTION_MESSAGES, below(thread, "pos", cut));
     query_delete(thread, COLLECTION_CHANGES, below(thread, "pos", cut));

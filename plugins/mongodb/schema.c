@@ -133,9 +133,57 @@ static enum carillon_result step_1(const struct migration *migration)
     return result == CARILLON_OK ? make_indexes(migration) : result;
 }
 
+/* To each its change: as "change". */
+static void append_lookup(bson_t *pipeline)
+{
+    static const char stage[] =
+        "{\"$lookup\": {\"from\": \"changes\", \"as\": \"change\","
+        " \"let\": {\"app\": \"$app\", \"conversation\": \"$conversation\", \"pos\": \"$pos\"},"
+        " \"pipeline\": [{\"$match\": {\"$expr\": {\"$and\": [{\"$eq\": [\"$app\", \"$$app\"]},"
+        " {\"$eq\": [\"$conversation\", \"$$conversation\"]}, {\"$eq\": [\"$pos\", \"$$pos\"]}]}}}]}}";
+    bson_t *lookup = bson_new_from_json((const uint8_t *)stage, -1, NULL);
+    bson_append_document(pipeline, "0", -1, lookup);
+    bson_destroy(lookup);
+}
+
+/* An index with other options is another one. That there is none is no failure here. */
+static void drop_index(const struct migration *migration, const char *collection, const char *index)
+{
+    bson_error_t error;
+    mongoc_collection_t *of = mongoc_database_get_collection(migration->database, collection);
+    mongoc_collection_drop_index(of, index, &error);
+    mongoc_collection_destroy(of);
+}
+
+/* Client ids had a document each; now they stand in their change. Other programs may add members. */
+static enum carillon_result step_2(const struct migration *migration)
+{
+    const bson_t *none;
+    bson_error_t error;
+    drop_index(migration, "members", "user");
+    enum carillon_result result = make_indexes(migration);
+    if (result != CARILLON_OK)
+        return result;
+    bson_t pipeline = BSON_INITIALIZER;
+    append_lookup(&pipeline);
+    BCON_APPEND(&pipeline, "1", "{", "$unwind", BCON_UTF8("$change"), "}", "2", "{", "$project", "{", "_id",
+                BCON_UTF8("$change._id"), "author", BCON_INT32(1), "client_id", BCON_INT32(1), "digest", BCON_INT32(1),
+                "}", "}", "3", "{", "$merge", "{", "into", BCON_UTF8("changes"), "on", BCON_UTF8("_id"), "whenMatched",
+                BCON_UTF8("merge"), "whenNotMatched", BCON_UTF8("discard"), "}", "}");
+    mongoc_collection_t *ids = mongoc_database_get_collection(migration->database, "client_ids");
+    mongoc_cursor_t *cursor = mongoc_collection_aggregate(ids, MONGOC_QUERY_NONE, &pipeline, NULL, NULL);
+    mongoc_cursor_next(cursor, &none);
+    if (mongoc_cursor_error(cursor, &error))
+        result = refuse(migration, "the client ids cannot be moved", &error);
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(ids);
+    bson_destroy(&pipeline);
+    return result;
+}
+
 typedef enum carillon_result step_fn(const struct migration *migration);
 /* A step that was released never changes; the next one is added at the end. */
-static step_fn *const steps[] = { step_1 };
+static step_fn *const steps[] = { step_1, step_2 };
 
 int schema_version(void)
 {

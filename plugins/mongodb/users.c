@@ -1,3 +1,4 @@
+#include "client_id.h"
 #include "member.h"
 #include "operations.h"
 
@@ -72,6 +73,30 @@ enum carillon_result get_user(struct carillon_storage_thread *thread, struct car
     return user ? CARILLON_OK : CARILLON_NOT_FOUND;
 }
 
+enum carillon_result list_users(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    struct carillon_storage_output *out = &request->out;
+    bson_t *filter = query_app(thread), above;
+    if (!query_limit_ok(in->limit)) {
+        bson_destroy(filter);
+        return CARILLON_INVALID;
+    }
+    bson_append_document_begin(filter, "id", -1, &above);
+    doc_str(&above, "$gt", in->cursor.ptr ? in->cursor : CARILLON_STR(""));
+    bson_append_document_end(filter, &above);
+    out->users = doc_alloc(thread, (in->limit + 1) * sizeof(*out->users));
+    mongoc_cursor_t *cursor = query_find(thread, COLLECTION_USERS, filter, doc_sorted("id", 1, in->limit + 1));
+    for (const bson_t *doc; out->users && (doc = query_next(thread, &cursor));)
+        out->users[out->count++] = (struct carillon_user){ doc_get_str(thread, doc, "id"),
+                                                           doc_get_str(thread, doc, "name") };
+    query_end(cursor);
+    out->more = out->count > in->limit;
+    if (out->users && out->more)
+        out->cursor = out->users[--out->count - 1].id;
+    return CARILLON_OK;
+}
+
 /* ---- forgetting: where a name stands beside the id ---- */
 
 /* X(collection, "field with {id, name}") */
@@ -99,10 +124,7 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
     bson_t *filter = query_app(thread);
     doc_str(filter, "creator.id", request->in.user.id);
     query_delete(thread, COLLECTION_INVITATIONS, filter);
-    filter = query_app(thread);
-    doc_str(filter, "author", request->in.user.id);
-    doc_exists(filter, "client_id", true);
-    query_delete(thread, COLLECTION_CLIENT_IDS, filter);
+    client_ids_forget_user(thread);
     filter = query_app(thread);
     doc_str(filter, "author.id", request->in.user.id);
     query_delete(thread, COLLECTION_HELD, filter);

@@ -1,5 +1,6 @@
 #include "write.h"
 
+#include "client_id.h"
 #include "conversation.h"
 #include "operations.h"
 #include "transaction.h"
@@ -49,6 +50,8 @@ static void run_all(struct carillon_storage_thread *thread, void *arg)
     struct work *work = arg;
     work->one_broke = false;
     conversation_find_all(thread, work->requests, work->n);
+    if (!thread->batch->careful)
+        thread->batch->careful = client_ids_are_kept(thread, work->requests, work->n);
     for (size_t i = 0; i < work->n && !thread->failure; i++) {
         struct carillon_storage_request *request = work->requests[i];
         if (work->broken[i])

@@ -1,36 +1,9 @@
 #include "api_params.h"
+#include "percent.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* In place. False: a broken escape, or one of NUL. */
-static bool decode(char *text, size_t *len)
-{
-    char *to = text;
-    for (const char *from = text; *from; from++) {
-        char c = *from;
-        if (c == '%') {
-            int high = hex_digit(from[1]), low = high < 0 ? -1 : hex_digit(from[2]);
-            if (low < 0 || high + low == 0)
-                return false;
-            c = (char)(high << 4 | low);
-            from += 2;
-        }
-        *to++ = c;
-    }
-    *to = '\0';
-    *len = (size_t)(to - text);
-    return true;
-}
 
 static bool take_one(struct params *params, char *item)
 {
@@ -38,8 +11,8 @@ static bool take_one(struct params *params, char *item)
     struct param param = { .name.ptr = item, .value.ptr = value ? value + 1 : "" };
     if (value)
         *value = '\0';
-    if (params->count == PARAMS_MAX || !decode(item, &param.name.len) ||
-        (value && !decode(value + 1, &param.value.len)))
+    if (params->count == PARAMS_MAX || !percent_decode(item, &param.name.len) ||
+        (value && !percent_decode(value + 1, &param.value.len)))
         return false;
     params->list[params->count++] = param;
     return true;

@@ -89,6 +89,23 @@ enum carillon_result put_user(struct carillon_storage_thread *thread, struct car
     return CARILLON_OK;
 }
 
+enum carillon_result list_users(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
+{
+    const struct carillon_storage_input *in = &request->in;
+    struct carillon_storage_output *out = &request->out;
+    struct carillon_str above = in->cursor.ptr ? in->cursor : CARILLON_STR("");
+    if (!query_limit_ok(in->limit))
+        return CARILLON_INVALID;
+    out->users = query_alloc(thread, (in->limit + 1) * sizeof(*out->users));
+    sqlite3_stmt *row = QUERY(thread, ACCOUNT_PAGE, TEXT(request->app), TEXT(above), INT(in->limit + 1));
+    while (out->users && query_row(thread, row))
+        out->users[out->count++] = account_read(thread, row, 0, 1);
+    out->more = out->count > in->limit;
+    if (out->users && out->more)
+        out->cursor = out->users[--out->count - 1].id;
+    return CARILLON_OK;
+}
+
 enum carillon_result get_user(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
     sqlite3_stmt *row = QUERY(thread, ACCOUNT_GET, TEXT(request->app), TEXT(request->in.user.id));

@@ -14,6 +14,7 @@ struct first_result {
     enum carillon_event_type type;
     struct carillon_str id;
     bool same_body;
+    uint8_t digest[DIGEST_SIZE];
 };
 
 static bool find_first_result(struct carillon_storage_thread *thread, const struct conversation *conversation,
@@ -27,7 +28,10 @@ static bool find_first_result(struct carillon_storage_thread *thread, const stru
     if (!query_row(thread, row))
         return false;
     const void *digest = sqlite3_column_blob(row, 0);
-    first->same_body = sqlite3_column_bytes(row, 0) == DIGEST_SIZE && memcmp(digest, in->submitted, DIGEST_SIZE) == 0;
+    bool whole = sqlite3_column_bytes(row, 0) == DIGEST_SIZE;
+    first->same_body = whole && memcmp(digest, in->submitted, DIGEST_SIZE) == 0;
+    if (whole)
+        memcpy(first->digest, digest, DIGEST_SIZE);
     first->pos = sqlite3_column_int64(row, 1);
     first->id = query_str(thread, row, 2);
     first->type = (enum carillon_event_type)sqlite3_column_int(row, 3);
@@ -195,7 +199,7 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
 enum carillon_result get_client_id(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
     struct conversation conversation;
-    struct first_result first;
+    struct first_result first = { 0 };
     if (!conversation_find(thread, request, &conversation))
         return CARILLON_NOT_FOUND;
     int64_t account = account_find(thread, request->app, request->in.user.id);
@@ -206,6 +210,7 @@ enum carillon_result get_client_id(struct carillon_storage_thread *thread, struc
     if (!list)
         return CARILLON_NO_MEMORY;
     list[0] = first_message(thread, &conversation, &first);
+    memcpy(request->out.submitted, first.digest, sizeof(request->out.submitted));
     request->out.messages = list;
     request->out.count = 1;
     return CARILLON_OK;

@@ -164,10 +164,12 @@ enum carillon_result list_held(struct carillon_storage_thread *thread, struct ca
     if (!query_limit_ok(in->limit) || !query_cursor(in->cursor, &above))
         return CARILLON_INVALID;
     out->held = query_alloc(thread, in->limit * sizeof(*out->held));
-    sqlite3_stmt *row = in->queue.ptr ? QUERY(thread, HELD_PAGE_OF_QUEUE, TEXT(request->app), TEXT(in->conversation),
-                                              INT(above), INT(now), INT(in->limit + 1), TEXT(in->queue))
-                                      : QUERY(thread, HELD_PAGE, TEXT(request->app), TEXT(in->conversation), INT(above),
-                                              INT(now), INT(in->limit + 1));
+    sqlite3_stmt *row = !in->conversation.ptr ? QUERY(thread, HELD_PAGE_OF_APP, TEXT(request->app), INT(above),
+                                                      INT(now), INT(in->limit + 1))
+                        : in->queue.ptr ? QUERY(thread, HELD_PAGE_OF_QUEUE, TEXT(request->app), TEXT(in->conversation),
+                                                INT(above), INT(now), INT(in->limit + 1), TEXT(in->queue))
+                                        : QUERY(thread, HELD_PAGE, TEXT(request->app), TEXT(in->conversation),
+                                                INT(above), INT(now), INT(in->limit + 1));
     while (out->held && query_row(thread, row)) {
         if (out->count == in->limit) {
             out->more = true;

@@ -75,7 +75,7 @@ enum carillon_result create_invitation(struct carillon_storage_thread *thread, s
     struct actor creator = account_intern(thread, request->app, in->user);
     RUN(thread, INVITATIONS_PRUNE, INT(conversation.key), INT(in->now_ms - expired_kept_ms));
     RUN(thread, INVITATION_ADD, TEXT(request->app), TEXT(in->id), INT(conversation.key), KEY(creator.signature),
-        INT(in->role), INT(in->now_ms), INT(in->expires_ms), INT(in->max_uses));
+        INT(in->role), INT(in->now_ms), INT(in->expires_ms), INT(in->uses), INT(in->max_uses));
     find_invitation(thread, &found);
     return CARILLON_OK;
 }

@@ -39,6 +39,7 @@
     X(INVITATION_LIST, list_invitations)                                                                               \
     X(SEARCH, search_messages)                                                                                         \
     X(USER_GET, get_user)                                                                                              \
+    X(USER_LIST, list_users)                                                                                           \
     X(USER_EXPORT, export_user)                                                                                        \
     X(HELD_GET, get_held)                                                                                              \
     X(HELD_LIST, list_held)                                                                                            \

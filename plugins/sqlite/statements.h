@@ -55,6 +55,8 @@
     X(ACCOUNT_NAME_TAKEN, "SELECT 1 FROM accounts WHERE app = ?1 AND sort_name = ?2 AND key <> ?3")                    \
     X(ACCOUNT_REGISTER, "UPDATE accounts SET name = ?2, sort_name = ?3 WHERE key = ?1")                                \
     X(ACCOUNT_GET, "SELECT id, name FROM accounts WHERE app = ?1 AND id = ?2 AND name IS NOT NULL")                    \
+    X(ACCOUNT_PAGE,                                                                                                    \
+      "SELECT id, name FROM accounts WHERE app = ?1 AND id > ?2 AND name IS NOT NULL ORDER BY id LIMIT ?3")            \
     X(MEMBERS_RENAME, "UPDATE members SET signature = ?2, sort_name = ?3 WHERE account = ?1")
 
 #define STATEMENTS_CONVERSATION(X)                                                                                     \
@@ -209,7 +211,7 @@
       " WHERE i.conversation = ?1 AND i.key < ?2 ORDER BY i.key DESC LIMIT ?3")                                        \
     X(INVITATION_ADD,                                                                                                  \
       "INSERT INTO invitations(app, code, conversation, creator, role, created_ms, expires_ms, uses, max_uses)"        \
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8)")                                                                    \
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                                                   \
     X(INVITATION_USE, "UPDATE invitations SET uses = uses + 1 WHERE key = ?1")                                         \
     X(INVITATION_REMOVE, "DELETE FROM invitations WHERE key = ?1")                                                     \
     X(INVITATIONS_PRUNE, "DELETE FROM invitations WHERE conversation = ?1 AND expires_ms > 0 AND expires_ms < ?2")
@@ -279,6 +281,7 @@
       SQL_HELD "WHERE app = ?1 AND author_id = ?2 AND channel = ?3 AND client_id = ?4 AND expires_ms > ?5")            \
     X(HELD_FIND, SQL_HELD "WHERE app = ?1 AND channel = ?2 AND id = ?3 AND expires_ms > ?4")                           \
     X(HELD_REMOVE, "DELETE FROM held WHERE app = ?1 AND channel = ?2 AND id = ?3")                                     \
+    X(HELD_PAGE_OF_APP, SQL_HELD "WHERE +app = ?1 AND key > ?2 AND expires_ms > ?3 ORDER BY key LIMIT ?4")             \
     X(HELD_PAGE, SQL_HELD "WHERE app = ?1 AND channel = ?2 AND key > ?3 AND expires_ms > ?4 ORDER BY key LIMIT ?5")    \
     X(HELD_PAGE_OF_QUEUE, SQL_HELD                                                                                     \
       "WHERE app = ?1 AND channel = ?2 AND queue = ?6 AND key > ?3 AND expires_ms > ?4 ORDER BY key LIMIT ?5")         \

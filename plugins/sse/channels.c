@@ -1,35 +1,8 @@
 #include "channels.h"
+#include "percent.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* In place. False: a broken escape, or one of NUL. */
-static bool decode(char *name, size_t *len)
-{
-    char *to = name;
-    for (const char *from = name; *from; from++) {
-        char c = *from;
-        if (c == '%') {
-            int high = hex_digit(from[1]), low = high < 0 ? -1 : hex_digit(from[2]);
-            if (low < 0 || high + low == 0)
-                return false;
-            c = (char)(high << 4 | low);
-            from += 2;
-        }
-        *to++ = c;
-    }
-    *to = '\0';
-    *len = (size_t)(to - name);
-    return true;
-}
 
 static bool is_listed(const struct channels *channels, struct carillon_str name)
 {
@@ -54,7 +27,7 @@ const char *channels_parse(struct channels *channels, struct carillon_str list, 
         char *item = strsep(&rest, ",");
         if (channels->count == max)
             return "too many channels";
-        if (!decode(item, &name.len) || name.len == 0)
+        if (!percent_decode(item, &name.len) || name.len == 0)
             return "channels holds an empty or broken name";
         if (is_listed(channels, name))
             return "channels names one twice";

@@ -5,7 +5,7 @@
  *   server.c   starts the daemon and the floor as processes of their own, on a core of their own; CPU time, memory
  *   floor.c    what it costs to send() the same bytes to as many sockets, and nothing else
  *   client.c   the clients, on one epoll
- *   fanout.c connect.c durable.c stalled.c mongodb.c   one measurement each
+ *   fanout.c connect.c durable.c stalled.c mongodb.c lua.c   one measurement each
  */
 #ifndef CARILLON_TESTS_BENCH_H
 #define CARILLON_TESTS_BENCH_H
@@ -116,5 +116,6 @@ void measure_connect(void);
 void measure_durable(void);
 void measure_stalled(void);
 void measure_mongodb(void);
+void measure_lua(void);
 
 #endif

@@ -101,6 +101,25 @@ static void compare(struct fanout *fanout, const char *name, unsigned burst, con
     result_add(label, (double)fanout->crowd.count * burst / p50 * 1e6, "1/s", NULL);
 }
 
+/* How much more a bare send() costs among ten times the sockets: of the daemon's ratio, what is the kernel's. */
+static void compare_bare(struct fanout *fanout, size_t many)
+{
+    double ratio[ROUNDS];
+    uint32_t bytes = (uint32_t)fanout->crowd.frame_bytes;
+    server_start_floor(&fanout->larger);
+    crowd_open(&fanout->many);
+    crowd_connect(&fanout->many, &fanout->larger, many, NULL);
+    run_floor(&fanout->larger, &fanout->many, bytes, 1, 2); /* warm */
+    for (int i = 0; i < ROUNDS; i++) {
+        double few = run_floor(&fanout->floor, &fanout->bare, bytes, 1, fanout->times);
+        ratio[i] = run_floor(&fanout->larger, &fanout->many, bytes, 1, fanout->times / 10 + 1) / few;
+    }
+    result_add(options.small ? "fanout.2000.floor_ratio" : "fanout.10000.floor_ratio", median(ratio, ROUNDS), "x",
+               NULL);
+    crowd_close(&fanout->many);
+    server_stop(&fanout->larger);
+}
+
 /* Two daemons of the same build, one with ten times the subscribers, in turn. */
 static void compare_many(struct fanout *fanout)
 {
@@ -125,6 +144,7 @@ static void compare_many(struct fanout *fanout)
     result_add(options.small ? "fanout.2000.ratio" : "fanout.10000.ratio", median(ratio, ROUNDS), "x", "<= 1.15");
     crowd_close(&fanout->many);
     server_stop(&fanout->larger);
+    compare_bare(fanout, many);
 }
 
 void measure_fanout(void)

@@ -8,13 +8,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static int sockets[CLIENTS_MAX];
+static size_t count;
+
+/* All that are waiting: an order is for every socket that was connected before it. */
+static void accept_all(int listener)
+{
+    int on = 1;
+    for (int fd; (fd = accept(listener, NULL, NULL)) >= 0;) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        sockets[count++] = fd;
+    }
+}
+
 /* The least that any server has to do: one send() a socket. Commands come from the load generator. */
 void floor_run(int listener, int control)
 {
-    static int sockets[CLIENTS_MAX];
     static char bytes[1 << 16];
-    size_t count = 0;
-    int epoll = epoll_create1(0), on = 1;
+    int epoll = epoll_create1(0);
     struct epoll_event event = { .events = EPOLLIN, .data.fd = listener };
     epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
     event.data.fd = control;
@@ -22,12 +33,9 @@ void floor_run(int listener, int control)
     memset(bytes, 'x', sizeof bytes);
     while (epoll_wait(epoll, &event, 1, -1) >= 0) {
         struct order order;
-        if (event.data.fd == listener) {
-            sockets[count] = accept(listener, NULL, NULL);
-            if (sockets[count] >= 0)
-                setsockopt(sockets[count++], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        accept_all(listener);
+        if (event.data.fd == listener)
             continue;
-        }
         if (read(control, &order, sizeof order) != sizeof order)
             break;
         for (size_t i = 0; i < count; i++)

@@ -50,12 +50,12 @@ static const struct {
     void (*run)(void);
 } plan[] = {
     { "fanout", measure_fanout },   { "connect", measure_connect }, { "durable", measure_durable },
-    { "stalled", measure_stalled }, { "mongodb", measure_mongodb },
+    { "stalled", measure_stalled }, { "mongodb", measure_mongodb }, { "lua", measure_lua },
 };
 
 static void usage(void)
 {
-    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled|mongodb] "
+    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled|mongodb|lua] "
           "[--mongodb URI] [--json] [--quick] [--small]\n",
           stderr);
     exit(2);

@@ -44,6 +44,16 @@ void pin_to(int core)
         sched_setaffinity(0, sizeof set, &set);
 }
 
+/* A child has the generator's core from it. */
+static void unpin(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (int core = 0; core < CPU_SETSIZE; core++)
+        CPU_SET(core, &set); /* those that are not there are left out */
+    sched_setaffinity(0, sizeof set, &set);
+}
+
 int64_t server_cpu_ns(const struct server *server)
 {
     clockid_t clock;
@@ -141,7 +151,9 @@ void server_start_daemon(struct server *server, const char *const *settings)
             dup2(ready[1], READY_FD);
             close(ready[1]);
         }
-        if (!server->unpinned)
+        if (server->unpinned)
+            unpin();
+        else
             pin_to(SERVER_CORE);
         daemon_exec(server, settings);
     }
@@ -155,7 +167,7 @@ void server_start_daemon(struct server *server, const char *const *settings)
 
 void server_start_floor(struct server *server)
 {
-    int control[2], listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int control[2], listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
     *server = (struct server){ 0 };

@@ -1,11 +1,13 @@
 // People at browsers: real Chromium, one context a person.
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const output = join(dirname(fileURLToPath(import.meta.url)), '../output/e2e');
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -98,6 +100,12 @@ export class Person {
         await question.getByRole('button', { name: verb, exact: true }).click();
     }
 
+    /** Who the daemon says they are. */
+    async user() {
+        const token = await this.page.evaluate(() => Object.values(localStorage).map(text => JSON.parse(text)?.token).find(Boolean));
+        return (await this.server.call('GET', '/me', undefined, token)).user;
+    }
+
     async screenshot(name) {
         await this.page.screenshot({ path: join(output, `${name}.png`) });
     }
@@ -106,6 +114,14 @@ export class Person {
     assertQuiet(...allowed) {
         assert.deepEqual(this.complaints.filter(text => !allowed.some(pattern => pattern.test(text))), []);
     }
+}
+
+/** axe-core finds nothing in what the person sees. */
+export async function assertAccessible(person, state) {
+    if (!(await person.page.evaluate(() => 'axe' in window))) await person.page.evaluate(await readFile(axePath, 'utf8'));
+    const { violations } = await person.page.evaluate(() => window.axe.run(document));
+    const told = violations.map(one => `${one.id}: ${one.help}: ${one.nodes.map(node => node.html).slice(0, 3).join(' ')}`);
+    assert.deepEqual(told, [], state);
 }
 
 export async function until(what, check, ms = PATIENCE_MS) {

@@ -1,23 +1,13 @@
 // Phone, dark, keyboard only, axe in every state, hostile text, refusals, other origins.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
-import { openBrowser, Person, until } from './people.mjs';
+import { assertAccessible, openBrowser, Person, until } from './people.mjs';
 import { Server } from './server.mjs';
 
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const HOSTILE = '<img src=x onerror="window.owned=1"><script>window.owned=2</script><b>bold</b> javascript:alert(1)';
 const OVERRIDE = '\u202Eshouted backwards\u2066 and never ended';
-
-async function assertAccessible(person, state) {
-    if (!(await person.page.evaluate(() => 'axe' in window))) await person.page.evaluate(await readFile(axePath, 'utf8'));
-    const { violations } = await person.page.evaluate(() => window.axe.run(document));
-    const told = violations.map(one => `${one.id}: ${one.help}: ${one.nodes.map(node => node.html).slice(0, 3).join(' ')}`);
-    assert.deepEqual(told, [], state);
-}
 
 /** One finger over the conversation, from one side to the other, by the browser's own input. */
 async function swipe(page, fromX, toX) {

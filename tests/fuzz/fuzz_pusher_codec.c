@@ -1,4 +1,4 @@
-// sources: plugins/pusher/frames_in.c plugins/pusher/frames_out.c plugins/pusher/channel_name.c plugins/pusher/api_params.c plugins/wire/scan.c plugins/wire/text.c
+// sources: plugins/pusher/frames_in.c plugins/pusher/frames_out.c plugins/pusher/channel_name.c plugins/pusher/api_params.c plugins/wire/scan.c plugins/wire/percent.c plugins/wire/text.c
 #include "api_params.h"
 #include "channel_name.h"
 #include "frames_in.h"

@@ -1,4 +1,4 @@
-// sources: plugins/sse/cursor.c plugins/sse/channels.c plugins/wire/text.c
+// sources: plugins/sse/cursor.c plugins/sse/channels.c plugins/wire/percent.c plugins/wire/text.c
 /* A cursor, and a list of channels: what was taken is written the same again. */
 #include "channels.h"
 #include "cursor.h"

@@ -44,6 +44,7 @@ export class Daemon {
     log = ''; // all that it has written to stderr, over all starts
     url = null; // null: it has not got ready
     secrets = []; // texts that must not be in its log
+    checked = false; // look at what it said also when the test does not stop it
     #child;
     #file;
     #killed = false;
@@ -171,6 +172,7 @@ export async function startDaemon(t, { plugins = [], failure = 'stop', workers =
         if (daemon.running) daemon.signal('SIGKILL');
         await daemon.exited;
         await rm(folder, { recursive: true, force: true });
+        if (daemon.checked) daemon.checkLog();
     });
     await daemon.start();
     return daemon;

@@ -13,6 +13,25 @@ export function section(folder, scripts, options = {}) {
     return `lua = { ${[`directory = ${JSON.stringify(folder)}`, `scripts = { ${list} }`, ...more].join(', ')} }\n`;
 }
 
+// A script that tells at each point what it is shown, as a line of the log.
+export const show = `
+local fields = { "app", "channel", "user", "name", "text", "data", "event", "id", "reply_to", "client_id", "author",
+    "address", "server", "active" }
+local function tell(msg)
+    local list = { msg.point }
+    for _, field in ipairs(fields) do
+        local value = msg[field]
+        if value then list[#list + 1] = field .. "=" .. tostring(value) end
+    end
+    if #msg.mentions > 0 then list[#list + 1] = "mentions=" .. table.concat(msg.mentions, ",") end
+    log.notice(table.concat(list, " ") .. ";")
+end
+for _, point in ipairs { "connect", "auth", "subscribe", "unsubscribe", "message.publish", "message.edit", "message.delete",
+    "message.deliver", "presence", "typing", "client.event" } do
+    hook.on(point, { id = "tell-" .. point, priority = 1 }, tell)
+end
+`;
+
 export class World {
     #dispose = [];
     #channels = 0;

@@ -113,9 +113,9 @@ for (const workers of [1, 3]) describe(`verdicts, workers: ${workers}`, () => {
         for (const text of texts) assert.equal((await world.ada.publish(channel, text)).type, 'published');
         await world.ada.publish(channel, 'pass'); // else five in a row would switch it off
         for (const text of ['raise', 'bad data']) assert.equal((await world.ada.publish(channel, text)).type, 'published');
-        await world.daemon.waitForLog(/hook obey of obey\.lua:2: the data in modify is not JSON/);
+        await world.daemon.waitForLog(/hook obey of obey\.lua:2: the verdict modify has data that are not JSON/);
         assert.match(world.daemon.log, /hook obey of obey\.lua:2: what the hook returned is no verdict/);
-        assert.match(world.daemon.log, /a text in the verdict is not UTF-8/);
+        assert.match(world.daemon.log, /the verdict modify has a new text that is not UTF-8/);
         assert.match(world.daemon.log, /drop knows no field 'cod'/);
         assert.match(world.daemon.log, /obey\.lua:24: as you wish.*stack traceback/);
         await world.ada.publish(channel, 'pass');

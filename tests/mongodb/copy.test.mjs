@@ -44,6 +44,11 @@ suite('copying', {}, {
         await fill(ada, bob);
         await ada.subscribe('room');
         const all = () => Promise.all([['room', bob], ['secret', ada]].map(([channel, client]) => everything(client, channel, ada)));
+        const idle = await person(t, daemon, 'Somebody idle'); // who writes nothing and is nowhere
+        const first = await ada.publish('room', 'with a client id', { client_id: 'c1' });
+        const invitation = (await ada.http('POST', '/conversations/secret/invitations', { max_uses: 2 })).body;
+        assert.equal((await idle.http('POST', `/invitations/${invitation.code}/accept`)).status, 200);
+        assert.equal((await ada.http('DELETE', `/conversations/secret/members/${idle.user.id}`)).status < 300, true);
         const before = await all();
         assert.equal((await ada.get('/conversations/room/held')).items.length, 2);
         await daemon.stop();
@@ -57,6 +62,10 @@ suite('copying', {}, {
         assert.deepEqual(await all(), before);
         assert.equal((await ada.resume()).get('room').recovery, 'recovered');
         assert.equal((await ada.get('/search?q=edited')).items.length, 1);
+        assert.equal((await ada.publish('room', 'with a client id', { client_id: 'c1' })).pos, first.pos);
+        assert.equal((await ada.http('POST', '/tokens', { name: 'Somebody idle' })).body.code, 'name_taken');
+        const [again] = (await ada.get('/conversations/secret/invitations')).items;
+        assert.deepEqual([again.code, again.uses, again.max_uses], [invitation.code, 1, 2]);
         await ada.publish('room', 'written into MongoDB');
         const after = await all();
         await daemon.stop();

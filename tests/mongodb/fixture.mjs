@@ -33,6 +33,7 @@ export class World {
     async daemon(t, { more = '', options = '', workers = 2 } = {}) {
         const daemon = await this.start(t, this.set.uri(this.database, options), { more, workers });
         assert.ok(daemon.url, daemon.log);
+        daemon.checked = true;
         return daemon;
     }
 

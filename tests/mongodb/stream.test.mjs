@@ -64,6 +64,82 @@ suite('changes by others', {}, {
         for (const why of [/no such conversation/, /author is no user id/, /body is no text/]) assert.match(logs, why);
     },
 
+    'a new conversation, another title, who comes and goes: of another program too': async (t, world) => {
+        const { ada, bob } = await twoDaemons(t, world);
+        const lists = [ada, bob];
+        await Promise.all(lists.map(client => client.request({ type: 'subscribe', channel: '#conversations' })));
+        await world.call('conversations', 'insert_one', { name: 'hall', title: 'The hall', visibility: 'public' });
+        for (const client of lists) {
+            await client.waitFor(() => client.frames.find(({ event, data }) =>
+                event === 'conversation.announced' && data.channel === 'hall' && data.title === 'The hall'), 'the announcement');
+            await client.subscribe('hall');
+        }
+        await ada.publish('hall', 'first');
+        await world.insert('hall', 'robot', 'second');
+        for (const client of lists) assert.deepEqual(await client.waitForTexts('hall', 2), ['first', 'second']);
+
+        await world.call('conversations', 'update_one', { name: 'hall' }, { $set: { title: 'The great hall' } });
+        for (const client of lists) {
+            await client.waitFor(() => named(client, 'hall', 'conversation.updated').length, 'the title');
+            assert.equal(named(client, 'hall', 'conversation.updated')[0].data.title, 'The great hall');
+        }
+        assert.equal((await bob.get('/conversations/hall')).title, 'The great hall');
+
+        // Without an app, twice: no index takes them for the same.
+        await world.call('members', 'insert_one', { conversation: 'hall', user: 'robot' });
+        await world.call('members', 'insert_one', { conversation: 'hall', user: { id: 'other', name: 'The other' }, role: 'moderator' });
+        for (const client of lists) {
+            const joined = () => named(client, 'hall', 'member.joined').map(event => event.data.user.id);
+            await client.waitFor(() => ['robot', 'other'].every(id => joined().includes(id)), 'both');
+        }
+        const members = async () => (await bob.get('/conversations/hall/members')).items
+            .map(({ user, role }) => [user.id, role]).filter(([id]) => ['robot', 'other'].includes(id)).sort();
+        assert.deepEqual(await members(), [['other', 'moderator'], ['robot', 'member']]);
+        await world.call('members', 'update_one', { 'user.id': 'robot' }, { $set: { role: 'moderator' } });
+        await world.call('members', 'delete_one', { 'user.id': 'other' });
+        for (const client of lists) {
+            await client.waitFor(() => named(client, 'hall', 'member.role').length, 'the role');
+            await client.waitFor(() => named(client, 'hall', 'member.left').length, 'the end');
+            assertContiguous(client, 'hall');
+        }
+        assert.deepEqual(await members(), [['robot', 'moderator']]);
+
+        // A document that was replaced has lost its place; what is in the conversation tells it.
+        const { last_pos: before, members: count } = await bob.get('/conversations/hall');
+        await world.call('conversations', 'replace_one', { name: 'hall' }, { name: 'hall', title: 'Replaced', visibility: 'public' });
+        await ada.waitFor(() => named(ada, 'hall', 'conversation.updated').length === 2, 'the new document');
+        assert.equal((await ada.publish('hall', 'third')).pos, before + 2);
+        const after = await bob.get('/conversations/hall');
+        assert.deepEqual([after.title, after.last_pos, after.members], ['Replaced', before + 2, count]);
+    },
+
+    'a conversation of another program has an owner if it says so, and what cannot be one is left alone': async (t, world) => {
+        const { daemons, ada, bob } = await twoDaemons(t, world);
+        await world.call('conversations', 'insert_one', { name: 'no channel', title: 'A space' });
+        await world.call('conversations', 'insert_one', { name: 'room', title: 'The same again' });
+        await world.call('conversations', 'insert_one', { name: 'bobs', title: "Bob's", creator: { id: bob.user.id, name: 'Bob' } });
+        await bob.waitFor(() => bob.frames.find(frame => frame.data?.channel === 'bobs'), 'the conversation');
+        assert.equal((await bob.http('PATCH', '/conversations/bobs', { title: 'Mine' })).status, 200);
+        assert.equal((await ada.http('GET', '/conversations/bobs')).status, 403); // not said to be public
+        assert.equal((await ada.get('/conversations/room')).title, 'room');
+        const logs = daemons.map(daemon => daemon.log).join('');
+        for (const why of [/its name is no channel's/, /there is a conversation of this name/]) assert.match(logs, why);
+    },
+
+    'who is removed from an invited conversation by another program is out': async (t, world) => {
+        const { ada, bob } = await twoDaemons(t, world);
+        await ada.createConversation('secret', 'invited');
+        await world.call('members', 'insert_one', { conversation: 'secret', user: bob.user.id });
+        await bob.waitFor(() => bob.frames.find(frame => frame.event === 'conversation.added'), 'the invitation');
+        await bob.subscribe('secret');
+        await ada.publish('secret', 'for two');
+        await bob.waitForTexts('secret', 1);
+        await world.call('members', 'delete_one', { 'user.id': bob.user.id, conversation: 'secret' });
+        await bob.waitFor(() => bob.frames.find(frame => frame.event === 'conversation.removed'), 'the end');
+        assert.equal((await bob.http('GET', '/conversations/secret/messages')).status, 403);
+        assert.equal((await ada.get('/conversations/secret')).members, 1);
+    },
+
     'what was written while no daemon ran is there when one comes': async (t, world) => {
         const daemon = await world.daemon(t);
         const ada = await person(t, daemon, 'Ada');

@@ -179,7 +179,7 @@ for (const workers of [1, 3]) describe(`hooks, workers: ${workers}`, () => {
         const channel = await conversation();
         assert.equal((await ada.publish(channel, '!nonsense')).code, 'refused');
         assert.equal((await ada.publish(channel, '!suspend 10 !nonsense')).code, 'refused');
-        assert.match(daemon.log, /hook obey gave a verdict that makes no sense; the action is refused/);
+        assert.match(daemon.log, /hook obey gave a verdict that .*; the action is refused/);
         assert.equal((await ada.publish(channel, 'on')).type, 'published');
     });
 

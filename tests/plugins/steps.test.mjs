@@ -204,7 +204,7 @@ for (const workers of [1, 3]) describe(`steps, workers: ${workers}`, () => {
         await ada.publish(channel, 'wait');
         await ada.publish(channel, 'end');
         assert.deepEqual(await bob.waitForTexts(channel, 1), ['end']);
-        assert.match(daemon.log, /hook deliver gave a verdict that makes no sense; the message is kept from the receiver/);
+        assert.match(daemon.log, /hook deliver gave a verdict that .*; the message is kept from the receiver/);
         await ada.createConversation(`room-${workers}`);
         await bob.subscribe(`room-${workers}`);
         await ada.publish(`room-${workers}`, 'not for Bob');

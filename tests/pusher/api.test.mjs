@@ -177,6 +177,19 @@ for (const workers of [1, 3]) describe(`the signed API, workers: ${workers}`, ()
             for (const prefix of ['room', 'private-']) assert.equal((await ask('GET', `/channels/${fresh(prefix)}/users`)).status, 400);
         });
 
+        test('a name that is escaped in the path is signed as it is sent', async () => {
+            const socket = await Socket.open(held.daemon), channel = fresh('presence-a@b=c,');
+            await socket.subscribe(channel, { data: { user_id: 'x' } });
+            for (const name of [channel, encodeURIComponent(channel)]) {
+                const answer = await ask('GET', `/channels/${name}/users`);
+                assert.deepEqual([answer.status, answer.text], [200, '{"users":[{"id":"x"}]}'], name);
+            }
+            assert.equal((await ask('GET', `/channels/${encodeURIComponent('a;b')}`)).text, '{"occupied":false}');
+            const twice = await ask('GET', `/channels/${encodeURIComponent(encodeURIComponent(channel))}/users`);
+            assert.ok([400, 401].includes(twice.status), twice.text);
+            await socket.close();
+        });
+
         test('users: terminating those of a bad id is refused, of nobody is not', async () => {
             assert.equal((await ask('POST', '/users/nobody/terminate_connections')).text, '{}');
             assert.ok([400].includes((await ask('POST', '/users/a!b/events', { body: { name: 'x', data: '1' } })).status));

@@ -94,6 +94,21 @@ for (const workers of [1, 3]) {
         await end(scene);
     });
 
+    test(`what waits behind an unknown outcome is refused with it, and may be tried again, workers: ${workers}`, async t => {
+        const scene = await start(t, workers);
+        const { ada, bob } = scene;
+        const hung = ada.publish('room', '!late 2500', { client_id: 'first' });
+        await sleep(200); // it is with the storage
+        const behind = bob.publish('room', 'behind', { client_id: 'behind' });
+        assert.equal((await hung).code, 'outcome_unknown');
+        const refused = await behind;
+        assert.deepEqual([refused.code, refused.retry], ['storage_unavailable', true]);
+        assert.notEqual((await retried(overWebSocket(bob), 'behind', 'behind')).duplicate, true);
+        assert.deepEqual(await bob.waitForTexts('room', 2), ['!late 2500', 'behind']);
+        assert.deepEqual(await stored(ada), ['!late 2500', 'behind']);
+        await end(scene);
+    });
+
     test(`too many that wait are refused at once, and the refused are not stored, workers: ${workers}`, async t => {
         const scene = await start(t, workers, 'max_waiting = 4');
         const { daemon, ada, bob } = scene;

@@ -130,6 +130,9 @@ static void an_id_can_be_looked_up(void **state)
     assert_int_equal(r->out.count, 1);
     assert_str(r->out.messages[0]->id, "m1");
     assert_int_equal(r->out.messages[0]->pos, 2);
+    unsigned char digest[sizeof(r->out.submitted)];
+    memset(digest, 7, sizeof(digest));
+    assert_memory_equal(r->out.submitted, digest, sizeof(digest));
     assert_result(look_up(f, "ada", "c2")->result, NOT_FOUND);
     assert_result(look_up(f, "bob", "c1")->result, NOT_FOUND);
 }

@@ -133,6 +133,20 @@ static void a_list_has_pages_the_oldest_first(void **state)
     assert_result(run(f, r), INVALID);
 }
 
+static void without_a_conversation_all_are_listed(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, "room", "ada", "m-1");
+    hold(f, "elsewhere", "ada", "m-2");
+    struct carillon_storage_request *r = list(f, NULL, NULL);
+    assert_int_equal(r->out.count, 2);
+    assert_str(r->out.held[0].conversation, "room");
+    assert_str(r->out.held[1].conversation, "elsewhere");
+    r = request_of("other", CARILLON_STORAGE_HELD_LIST, NULL, "ada");
+    assert_result(run(f, r), OK);
+    assert_int_equal(r->out.count, 0);
+}
+
 static void a_queue_is_listed_and_bounded_apart(void **state)
 {
     struct fixture *f = *state;
@@ -232,6 +246,7 @@ int run_held_group(void)
         TEST(it_is_removed_once),
         TEST(it_outlives_a_restart),
         TEST(a_list_has_pages_the_oldest_first),
+        TEST(without_a_conversation_all_are_listed),
         TEST(a_queue_is_listed_and_bounded_apart),
         TEST(a_client_id_is_held_once),
         TEST(what_has_expired_is_gone),

@@ -21,6 +21,21 @@ static struct carillon_storage_request *accept(struct fixture *f, const char *us
     return act(f, CARILLON_STORAGE_INVITATION_ACCEPT, "room", user, code);
 }
 
+static void uses_of_before_a_copy_count(void **state)
+{
+    struct fixture *f = *state;
+    create(f, "room", "ada", CARILLON_VISIBILITY_INVITED);
+    struct carillon_storage_request *r = request(CARILLON_STORAGE_INVITATION_CREATE, "room", "ada");
+    r->in.id = str("code-1");
+    r->in.role = CARILLON_ROLE_MEMBER;
+    r->in.uses = 1;
+    r->in.max_uses = 2;
+    assert_result(run(f, r), OK);
+    assert_int_equal(r->out.invitations[0].uses, 1);
+    assert_result(accept(f, "bob", "code-1")->result, OK);
+    assert_result(accept(f, "eve", "code-1")->result, GONE);
+}
+
 static void an_invitation_can_be_seen(void **state)
 {
     struct fixture *f = *state;
@@ -146,9 +161,13 @@ static void they_are_listed_in_pages(void **state)
 int run_invitation_group(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_invitation_can_be_seen), TEST(accepting_joins_with_its_role),
-        TEST(uses_are_counted),          TEST(invitations_expire),
-        TEST(what_is_refused),           TEST(a_revoked_one_is_gone),
+        TEST(an_invitation_can_be_seen),
+        TEST(accepting_joins_with_its_role),
+        TEST(uses_are_counted),
+        TEST(invitations_expire),
+        TEST(what_is_refused),
+        TEST(a_revoked_one_is_gone),
+        TEST(uses_of_before_a_copy_count),
         TEST(they_are_listed_in_pages),
     };
     return cmocka_run_group_tests_name("invitations", tests, NULL, NULL);

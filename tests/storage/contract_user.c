@@ -35,6 +35,30 @@ static void names_are_compared_without_case(void **state)
     assert_result(run(f, request(CARILLON_STORAGE_USER_GET, NULL, "u9")), NOT_FOUND);
 }
 
+static void users_are_listed_page_by_page(void **state)
+{
+    struct fixture *f = *state;
+    const char *const ids[] = { "ada", "bob", "eve" };
+    struct carillon_str cursor = { 0 };
+    create(f, "room", "writer", CARILLON_VISIBILITY_PUBLIC); /* has no record */
+    for (size_t i = 3; i-- > 0;)
+        assert_result(put(f, ids[i], ids[i], false), OK);
+    for (size_t i = 0; i < 3; i++) {
+        struct carillon_storage_request *r = request(CARILLON_STORAGE_USER_LIST, NULL, NULL);
+        r->in.limit = 1;
+        r->in.cursor = keep(r, cursor);
+        assert_result(run(f, r), OK);
+        assert_int_equal(r->out.count, 1);
+        assert_str(r->out.users[0].id, ids[i]);
+        assert_str(r->out.users[0].name, ids[i]);
+        assert_int_equal(r->out.more, i < 2);
+        cursor = r->out.cursor;
+    }
+    struct carillon_storage_request *r = request_of("other", CARILLON_STORAGE_USER_LIST, NULL, NULL);
+    assert_result(run(f, r), OK);
+    assert_int_equal(r->out.count, 0);
+}
+
 static void writing_registers_nobody(void **state)
 {
     struct fixture *f = *state;
@@ -388,6 +412,7 @@ int run_user_group(void)
     const struct CMUnitTest tests[] = {
         TEST(a_user_is_kept),
         TEST(names_are_compared_without_case),
+        TEST(users_are_listed_page_by_page),
         TEST(writing_registers_nobody),
         TEST(an_export_has_everything),
         TEST(erasing_a_user_leaves_tombstones),

@@ -130,21 +130,21 @@ static void test_points_know_their_verdicts(void **state)
                                   odd = { .data = CARILLON_STR("{") }, worded = { .code = CARILLON_STR("two words") },
                                   past = { .ttl_ms = -1 };
     (void)state;
-    assert_true(verdict_valid(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_HOLD, &none));
-    assert_false(verdict_valid(CARILLON_HOOK_CLIENT_EVENT, CARILLON_VERDICT_HOLD, &none));
-    assert_false(verdict_valid(CARILLON_HOOK_MESSAGE_DELIVER, CARILLON_VERDICT_SUSPEND, &none));
-    assert_false(verdict_valid(CARILLON_HOOK_UNSUBSCRIBE, CARILLON_VERDICT_DROP, &none));
-    assert_false(verdict_valid(CARILLON_HOOK_SUBSCRIBE, CARILLON_VERDICT_REROUTE, &there));
-    assert_true(verdict_valid(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_COPY, &there));
-    assert_false(verdict_valid(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_COPY, &nowhere));
-    assert_false(verdict_valid(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_COPY, &none));
-    assert_false(verdict_valid(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_REROUTE, &none));
-    assert_false(verdict_valid(CARILLON_HOOK_MESSAGE_EDIT, CARILLON_VERDICT_MODIFY, &broken));
-    assert_false(verdict_valid(CARILLON_HOOK_MESSAGE_EDIT, CARILLON_VERDICT_MODIFY, &odd));
-    assert_false(verdict_valid(CARILLON_HOOK_CONNECT, CARILLON_VERDICT_DROP, &worded));
-    assert_false(verdict_valid(CARILLON_HOOK_TYPING, CARILLON_VERDICT_MUTE, &past));
-    assert_false(verdict_valid(CARILLON_HOOK_TYPING, CARILLON_VERDICT_COUNT, &none));
-    assert_false(verdict_valid(CARILLON_HOOK_TYPING, (enum carillon_verdict_kind)77, &none));
+    assert_null(verdict_wrong(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_HOLD, &none));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_CLIENT_EVENT, CARILLON_VERDICT_HOLD, &none));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_MESSAGE_DELIVER, CARILLON_VERDICT_SUSPEND, &none));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_UNSUBSCRIBE, CARILLON_VERDICT_DROP, &none));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_SUBSCRIBE, CARILLON_VERDICT_REROUTE, &there));
+    assert_null(verdict_wrong(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_COPY, &there));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_COPY, &nowhere));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_COPY, &none));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_MESSAGE_PUBLISH, CARILLON_VERDICT_REROUTE, &none));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_MESSAGE_EDIT, CARILLON_VERDICT_MODIFY, &broken));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_MESSAGE_EDIT, CARILLON_VERDICT_MODIFY, &odd));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_CONNECT, CARILLON_VERDICT_DROP, &worded));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_TYPING, CARILLON_VERDICT_MUTE, &past));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_TYPING, CARILLON_VERDICT_COUNT, &none));
+    assert_non_null(verdict_wrong(CARILLON_HOOK_TYPING, (enum carillon_verdict_kind)77, &none));
 }
 
 int main(void)

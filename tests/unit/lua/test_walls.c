@@ -22,6 +22,18 @@ static const struct {
     const char *text;
 } evils[] = {
     { "loop", SCRIPT_FAULT_STEPS, "while true do end" },
+    { "JSON again and again", SCRIPT_FAULT_STEPS,
+      "local s = '[' .. ('1,'):rep(50000) .. '1]' while true do json.decode(s) end" },
+    { "deep JSON", SCRIPT_FAULT_NONE, "json.decode(('['):rep(100000) .. (']'):rep(100000))" },
+    { "deep JSON of 40", SCRIPT_FAULT_ERROR, "json.decode(('['):rep(40) .. (']'):rep(40))" },
+    { "a table in itself as JSON", SCRIPT_FAULT_ERROR, "local t = {} t[1] = t json.encode(t)" },
+    { "long JSON", SCRIPT_FAULT_ERROR, "local s = ('x'):rep(100000) json.encode({ s, s, s })" },
+    { "much JSON", SCRIPT_FAULT_STEPS,
+      "local t = {} for i = 1, 5000 do t[i] = i end while true do json.encode(t) end" },
+    { "JSON of a function", SCRIPT_FAULT_ERROR, "json.encode({ json.encode })" },
+    { "JSON of no UTF-8", SCRIPT_FAULT_ERROR, "json.encode('\\xff')" },
+    { "JSON of no number", SCRIPT_FAULT_ERROR, "json.encode(0/0)" },
+    { "JSON with odd names", SCRIPT_FAULT_ERROR, "json.encode({ [true] = 1 })" },
     { "recursion", SCRIPT_FAULT_NONE, "local function f() return 1 + f() end f()" },
     { "tail calls", SCRIPT_FAULT_STEPS, "local function f() return f() end f()" },
     { "find of the issue", SCRIPT_FAULT_STEPS, "string.find(('a'):rep(800), '.-.-.-b')" },
@@ -82,6 +94,34 @@ static const struct {
     { "wide coroutines", SCRIPT_FAULT_NONE,
       "local s = ('\\0'):rep(4000) local a, b = s .. 'a', s .. 'b'\n"
       "while true do coroutine.wrap(function() for i = 1, 90 do if a < b then end end end)() end" },
+    { "an expression at each place", SCRIPT_FAULT_NONE, "re.compile('a*?[a-z]*+1'):test(('a'):rep(4000) .. '-1')" },
+    { "an expression over a long text", SCRIPT_FAULT_NONE, "re.compile('\\\\p{L}*+1'):test(('a'):rep(60000) .. '-1')" },
+    { "an expression that backtracks", SCRIPT_FAULT_NONE,
+      "re.compile('a.{0,15000}1', 's'):test(('a'):rep(60000) .. '-1')" },
+    { "expressions again and again", SCRIPT_FAULT_STEPS,
+      "local e = re.compile('(?:a?){10}a{10}1') while true do pcall(e.test, e, ('a'):rep(4000) .. '-1') end" },
+    { "expressions compiled", SCRIPT_FAULT_STEPS,
+      "while true do re.compile('(?i)' .. ('[\\\\p{L}\\\\x{100}-\\\\x{ffff}]'):rep(10)) end" },
+    { "marks out of order", SCRIPT_FAULT_NONE,
+      "text.normalize('a' .. ('\\u{301}'):rep(20000) .. ('\\u{323}'):rep(20000))" },
+    { "marks that become two", SCRIPT_FAULT_NONE, "text.normalize('a' .. ('\\u{f73}'):rep(20000))" },
+    { "marks among joiners", SCRIPT_FAULT_NONE,
+      "text.normalize('a' .. ('\\u{301}\\u{200d}\\u{323}\\u{ff9e}'):rep(8000))" },
+    { "text that grows", SCRIPT_FAULT_NONE, "text.normalize(('\\u{fdfa}'):rep(80000))" },
+    { "texts made normal", SCRIPT_FAULT_STEPS, "local s = ('\\u{3b1}'):rep(9000) while true do text.normalize(s) end" },
+    { "words of a text", SCRIPT_FAULT_STEPS, "local s = ('ab '):rep(9000) while true do text.words(s) end" },
+    { "long words", SCRIPT_FAULT_STEPS,
+      "local s = set.of { ('a'):rep(199) .. 'b' } local t = ('a'):rep(99999) while true do match.any(s, t) end" },
+    { "words in words", SCRIPT_FAULT_NONE,
+      "local w = {} for i = 1, 190 do w[i] = ('a'):rep(i) end w[191] = 'b' local s = set.of(w)\n"
+      "local t = ('a'):rep(99999) pcall(match.any, s, t) pcall(match.any, s, t)" },
+    { "sets forgotten", SCRIPT_FAULT_NONE, "for i = 1, 1e9 do set.of { 'a', 'b' } end" },
+    { "expressions forgotten", SCRIPT_FAULT_NONE, "for i = 1, 1e9 do re.compile('(?:abc){900}') end" },
+    { "large sets", SCRIPT_FAULT_NONE,
+      "local t = {} for i = 1, 9000 do t[i] = ('\\u{fdfa}'):rep(30) .. i end set.of(t)" },
+    { "the same key", SCRIPT_FAULT_STEPS, "while true do kv.set('k', ('x'):rep(4000)) kv.get('k') end" },
+    { "many keys", SCRIPT_FAULT_NONE, "for i = 1, 1e9 do kv.set('k' .. i, i) end" },
+    { "windows", SCRIPT_FAULT_STEPS, "for i = 1, 1e9 do limit.window('k', 1 + i % 1000, 100) end" },
     /* what must not swallow the end */
     { "pcall", SCRIPT_FAULT_STEPS, "while true do pcall(function() while true do end end) end" },
     { "pcall in pcall", SCRIPT_FAULT_STEPS, "local function f() while true do pcall(f) end end f()" },
@@ -208,12 +248,32 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* What PCRE2 and sets hold outside the state counts as the state's memory. */
+static void test_outside_memory(void **state)
+{
+    static const char *const holders[] = { "return re.compile('(?:abc){900}')",
+                                           "local t = {} for i = 1, 500 do t[i] = 'word' .. i end return set.of(t)" };
+    (void)state;
+    for (size_t i = 0; i < sizeof holders / sizeof *holders; i++) {
+        struct script_vm *vm = sandbox_new();
+        struct script_thread thread;
+        lua_gc(vm->lua, LUA_GCCOLLECT);
+        size_t before = vm->memory;
+        assert_int_equal(sandbox_run(vm, &thread, holders[i]), SCRIPT_DONE);
+        lua_gc(vm->lua, LUA_GCCOLLECT);
+        assert_true(vm->memory > before + 8000);
+        script_thread_end(vm, &thread, false);
+        script_vm_free(vm);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_evils, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_still_good, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_kept_memory, set_up, tear_down),
+        cmocka_unit_test(test_outside_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

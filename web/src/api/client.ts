@@ -4,7 +4,7 @@
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { toProblem } from './problem';
 import type {
-    Conversation, Draft, ExportPage, HistoryPage, Invitation, Member, Message, Page, Published, Reaction, ReadState, Role, ServerConfig,
+    Conversation, Draft, ExportPage, Held, HistoryPage, Invitation, Member, Message, Page, Published, Reaction, ReadState, Role, ServerConfig,
     SignIn, User, Visibility,
 } from './types';
 
@@ -60,7 +60,7 @@ export class Client {
         return this.ask({ url: '/me/export', params: { cursor, limit: 100 } });
     }
 
-    /** Resolves when all of it is gone for good, the token with it; where it rejects, asking again goes on with the rest. */
+    /** Resolves when all of it is gone for good, or the daemon goes on with it by itself (202); the token is gone in both. */
     eraseOwn(): Promise<void> {
         return this.ask({ method: 'delete', url: '/me' });
     }
@@ -114,6 +114,20 @@ export class Client {
     /** For moderators: those that can still be used. */
     invitations(channel: string, cursor?: string): Promise<Page<Invitation>> {
         return this.ask({ url: path(channel, 'invitations'), params: { cursor, limit: 100 } });
+    }
+
+    /** For moderators: what waits for one of them, oldest first. */
+    held(channel: string, cursor?: string): Promise<Page<Held>> {
+        return this.ask({ url: path(channel, 'held'), params: { cursor, limit: 100 } });
+    }
+
+    /** Both reject with 404 when it was decided before, or its time is over. */
+    releaseHeld(channel: string, id: string): Promise<void> {
+        return this.ask({ method: 'post', url: path(channel, 'held', id, 'release') });
+    }
+
+    discardHeld(channel: string, id: string): Promise<void> {
+        return this.ask({ method: 'delete', url: path(channel, 'held', id) });
     }
 
     withdrawInvitation(channel: string, code: string): Promise<void> {

@@ -132,6 +132,23 @@ export interface Published {
     duplicate?: boolean;
 }
 
+/** What a hook keeps for a moderator. `event`: it is no message but an own event of this name. */
+export interface Held {
+    id: string;
+    channel: string;
+    author: User;
+    queue: string;
+    reason?: string;
+    held_at: number;
+    expires_at: number;
+    event?: string;
+    text?: string;
+    data?: unknown;
+    client_id?: string;
+    reply_to?: string;
+    mentions?: string[];
+}
+
 /** On the personal channel of its author and of the moderators: what became of a message that was held. */
 export interface HeldEventData {
     channel: string;

@@ -7,6 +7,7 @@ import type { Conversation, Message, Reaction, User, Visibility } from '../api/t
 import { connection, endSession, reading, startSession, subscribeToOwn, sync, theOutbox } from './app';
 import { client } from './client';
 import * as list from './conversations';
+import { moderates, readHeld } from './held';
 import { historyState, updateHistory } from './histories';
 import { entryAt, indexOfPos } from './history';
 import { readMembers } from './members';
@@ -76,6 +77,9 @@ export async function openConversation(channel: string, pos: number | undefined)
     useUi.setState({ divider: unread > 0 ? { channel, pos: known.read_pos } : undefined });
     connection.subscribe(channel);
     void readMembers(channel);
+    if (moderates(known)) {
+        void readHeld(channel);
+    }
     if (pos !== undefined) {
         await sync.jump(channel, pos);
     } else if (unread > MANY_UNREAD) {

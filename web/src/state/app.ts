@@ -3,11 +3,12 @@
  */
 import { Connection, transportMaker, type ConnectionStatus } from '../api/connection';
 import { offlineProblem, toProblem, type Problem } from '../api/problem';
-import type { ChannelEvent, HeldEventData, MemberEventData, MessageEventData, ReadState, Subscribed, User } from '../api/types';
+import type { ChannelEvent, Held, HeldEventData, MemberEventData, MessageEventData, ReadState, Subscribed, User } from '../api/types';
 import { client, onUnauthorized } from './client';
 import { useConnection } from './connection';
 import * as list from './conversations';
 import { loadDrafts } from './drafts';
+import { addHeld, clearHeld, dropHeld, moderates, readHeld, useHeld } from './held';
 import { applyMemberEvent } from './members';
 import { announceMessage, notify } from './notify';
 import { Outbox, useOutbox } from './outbox';
@@ -87,6 +88,7 @@ export function endSession(why?: SessionEnd): void {
     outbox = undefined;
     sync.forgetAll();
     clearPresence();
+    clearHeld();
     useOutbox.setState({ items: [] });
     list.useConversations.setState({ byChannel: {}, loaded: false, failed: undefined });
     useUi.setState({ dialog: undefined, question: undefined, side: undefined, divider: undefined, editing: undefined, notes: {}, refused: {}, replyTo: {} });
@@ -122,7 +124,13 @@ async function connected(): Promise<void> {
         await sync.readConversations(useRoute.getState().channel);
         subscribeToOwn();
     }
+    readHeldAgain();
     connectedBefore = true;
+}
+
+/** Events about them are not repeated. */
+function readHeldAgain(): void {
+    Object.keys(useHeld.getState().byChannel).filter((one) => moderates(list.conversation(one))).forEach((one) => void readHeld(one));
 }
 
 function subscribed(answer: Subscribed): void {
@@ -201,7 +209,14 @@ function personalEvent(event: ChannelEvent): void {
     case 'conversation.removed':
         conversationLost(data.channel);
         break;
+    case 'message.held':
+        addHeld((event.data as { held: Held }).held);
+        break;
+    case 'message.released':
+        dropHeld(data.channel, (event.data as HeldEventData).id);
+        break;
     case 'message.discarded': {
+        dropHeld(data.channel, (event.data as HeldEventData).id);
         const { author, client_id: clientId } = event.data as HeldEventData;
         if (author.id === me().id && clientId !== undefined) {
             outbox?.discarded(clientId);

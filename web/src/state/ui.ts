@@ -23,7 +23,7 @@ interface Ui {
     dialog: Dialog | undefined;
     /** Asked above everything else that is open. */
     question: Question | undefined;
-    side: 'members' | 'search' | undefined;
+    side: 'members' | 'search' | 'held' | undefined;
     /** The reader sees the newest message of the open conversation. */
     atEnd: boolean;
     /** Where unread began as the conversation was opened; messages after it are below the divider. */
@@ -78,7 +78,7 @@ export function ask(question: Question | undefined): void {
     useUi.setState({ question });
 }
 
-export function toggleSide(side: 'members' | 'search'): void {
+export function toggleSide(side: 'members' | 'search' | 'held'): void {
     useUi.setState((state) => ({ side: state.side === side ? undefined : side }));
 }
 

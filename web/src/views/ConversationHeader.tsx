@@ -1,4 +1,5 @@
 import { useConversations } from '../state/conversations';
+import { moderates, useHeld } from '../state/held';
 import { usePresence } from '../state/presence';
 import { openDialog, toggleSide, useUi } from '../state/ui';
 import { S } from '../strings';
@@ -8,7 +9,7 @@ export function ConversationHeader({ channel }: { channel: string }) {
     const known = useConversations((state) => state.byChannel[channel]);
     const online = usePresence((state) => Object.keys(state.online[channel] ?? {}).length);
     const side = useUi((state) => state.side);
-    const mayInvite = known?.visibility === 'public' || known?.role === 'owner' || known?.role === 'moderator';
+    const mayInvite = known?.visibility === 'public' || moderates(known);
     return (
         <header className="bar conversation-bar">
             <a className="icon-button only-phone" href="#/" aria-label={S.back} title={S.back}><Icon name="back" /></a>
@@ -27,9 +28,23 @@ export function ConversationHeader({ channel }: { channel: string }) {
                     </p>
                 )}
             </div>
+            {moderates(known) && <HeldButton channel={channel} pressed={side === 'held'} />}
             {mayInvite && <IconButton icon="link" label={S.invite} onClick={() => openDialog('invite')} />}
             <IconButton icon="search" label={S.searchMessages} aria-pressed={side === 'search'} onClick={() => toggleSide('search')} />
             <IconButton icon="people" label={S.members} aria-pressed={side === 'members'} onClick={() => toggleSide('members')} />
         </header>
+    );
+}
+
+function HeldButton({ channel, pressed }: { channel: string; pressed: boolean }) {
+    const waiting = useHeld((state) => state.byChannel[channel]?.items.length ?? 0);
+    return (
+        <span className="counted">
+            <IconButton
+                icon="shield" label={waiting > 0 ? `${S.moderation}, ${S.heldCount(waiting)}` : S.moderation}
+                aria-pressed={pressed} onClick={() => toggleSide('held')}
+            />
+            {waiting > 0 && <span className="counted-number" aria-hidden="true">{waiting > 99 ? '99+' : waiting}</span>}
+        </span>
     );
 }

@@ -10,7 +10,7 @@ import { ConversationHeader } from './ConversationHeader';
 import { Empty } from './Empty';
 import { JoinBar } from './JoinBar';
 import { MessageList } from './messages/MessageList';
-import { MembersPanel, SearchPanel } from './parts';
+import { HeldPanel, MembersPanel, SearchPanel } from './parts';
 import { NotificationOffer } from './NotificationOffer';
 import { TypingLine } from './TypingLine';
 import { useSwipeBack } from './useSwipeBack';
@@ -48,6 +48,7 @@ export function ConversationPane({ channel }: { channel: string }) {
                 <Composer channel={channel} />
             </section>
             {side === 'members' && <MembersPanel channel={channel} />}
+            {side === 'held' && <HeldPanel channel={channel} />}
             {side === 'search' && <SearchPanel channel={channel} />}
         </div>
     );

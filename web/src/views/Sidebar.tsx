@@ -3,6 +3,7 @@ import type { Conversation } from '../api/types';
 import { sync } from '../state/app';
 import { byActivity, useConversations } from '../state/conversations';
 import { draftOf } from '../state/drafts';
+import { moderates, useHeld } from '../state/held';
 import { conversationHash, useRoute } from '../state/route';
 import { useMe } from '../state/session';
 import { openDialog } from '../state/ui';
@@ -71,6 +72,7 @@ function Section({ title, items }: { title: string; items: Conversation[] }) {
 function ConversationItem({ conversation }: { conversation: Conversation }) {
     const open = useRoute((state) => state.channel === conversation.channel);
     const { channel, title, unread, mentions, last_message: last, visibility, role } = conversation;
+    const waiting = useHeld((state) => (moderates(conversation) ? (state.byChannel[channel]?.items.length ?? 0) : 0));
     const badge = role !== 'none' && unread > 0;
     return (
         <li>
@@ -79,12 +81,20 @@ function ConversationItem({ conversation }: { conversation: Conversation }) {
                 <bdi className="conversation-title">{title}</bdi>
                 {last && <time className="conversation-time" dateTime={new Date(last.created_at).toISOString()}>{formatShort(last.created_at)}</time>}
                 <LastLine conversation={conversation} open={open} />
-                {badge && (
-                    <span className={`badge${mentions > 0 ? ' badge-mention' : ''}`}>
-                        <span aria-hidden="true">{mentions > 0 ? `@${mentions}` : unread > 99 ? '99+' : unread}</span>
-                        <span className="visually-hidden">{S.unreadCount(unread)}{mentions > 0 && `, ${S.mentionCount(mentions)}`}</span>
-                    </span>
-                )}
+                <span className="conversation-marks">
+                    {waiting > 0 && (
+                        <span className="conversation-held" title={S.heldCount(waiting)}>
+                            <Icon name="shield" /><span aria-hidden="true">{waiting > 99 ? '99+' : waiting}</span>
+                            <span className="visually-hidden">{S.heldCount(waiting)}</span>
+                        </span>
+                    )}
+                    {badge && (
+                        <span className={`badge${mentions > 0 ? ' badge-mention' : ''}`}>
+                            <span aria-hidden="true">{mentions > 0 ? `@${mentions}` : unread > 99 ? '99+' : unread}</span>
+                            <span className="visually-hidden">{S.unreadCount(unread)}{mentions > 0 && `, ${S.mentionCount(mentions)}`}</span>
+                        </span>
+                    )}
+                </span>
             </a>
         </li>
     );

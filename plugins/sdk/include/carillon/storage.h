@@ -57,6 +57,7 @@
     X(INVITATION_LIST, "invitation_list", R)                                                                           \
     X(SEARCH, "search", R)                                                                                             \
     X(USER_GET, "user_get", R)                                                                                         \
+    X(USER_LIST, "user_list", R)                                                                                       \
     X(USER_EXPORT, "user_export", R)                                                                                   \
     X(ERASURE_LIST, "erasure_list", R)                                                                                 \
     X(REVOCATION_LIST, "revocation_list", R)                                                                           \
@@ -179,8 +180,9 @@ struct carillon_storage_input {
                                    in the queue */
     struct carillon_str queue;  /* HELD_PUT; HELD_LIST: absent: all of the conversation's */
     struct carillon_str reason; /* HELD_PUT */
-    bool quiet; /* IMPORT: MEMBER_*: only the membership; CONVERSATION_CREATED: it begins after pos, since retention
+    bool quiet;    /* IMPORT: MEMBER_*: only the membership; CONVERSATION_CREATED: it begins after pos, since retention
                    dropped what was before */
+    uint32_t uses; /* INVITATION_CREATE: how often it was used before, in the storage that it is copied from */
 };
 
 struct carillon_storage_output {
@@ -203,7 +205,8 @@ struct carillon_storage_output {
     size_t conversation_count;   /* USER_EXPORT: of conversations */
     struct carillon_held *held;  /* HELD_PUT, HELD_GET, HELD_REMOVE (one), HELD_LIST (oldest first) */
     struct carillon_mute *mutes; /* MUTE_LIST: of the app */
-    struct carillon_user *users; /* ERASURE_LIST: of the app */
+    struct carillon_user *users; /* ERASURE_LIST, USER_LIST: of the app */
+    uint8_t submitted[16];       /* CLIENT_ID_GET: of the first one */
 };
 
 /*
@@ -233,6 +236,8 @@ struct carillon_storage_output {
  *                        queue, reason, expires_ms, limit. The conversation need not exist. DUPLICATE (same author, client
  *                        id and digest: the first one), CONFLICT (other digest), LIMIT (so many wait in the queue). Drops what
  *                        has expired anywhere
+ *   HELD_LIST            without a conversation: all of the app
+ *   USER_LIST            those with a record (USER_PUT), by id
  *   HELD_GET, HELD_REMOVE of the conversation by in.id. NOT_FOUND: no such, or expired
  *   MUTE_PUT             conversation is the channel, "*" too; it replaces an older one of that user there. expires_ms not
  *                        above now_ms takes it away. USER_FORGET takes all of the user's

@@ -1,4 +1,4 @@
-// sources: plugins/pusher/signature.c plugins/pusher/channel_name.c plugins/pusher/api_params.c plugins/pusher/api_auth.c plugins/wire/text.c
+// sources: plugins/pusher/signature.c plugins/pusher/channel_name.c plugins/pusher/api_params.c plugins/pusher/api_auth.c plugins/wire/percent.c plugins/wire/text.c
 // packages: openssl
 #include "api_auth.h"
 #include "channel_name.h"

@@ -1,4 +1,4 @@
-// sources: plugins/sse/channels.c
+// sources: plugins/sse/channels.c plugins/wire/percent.c plugins/wire/text.c
 #include "channels.h"
 
 #include <setjmp.h>

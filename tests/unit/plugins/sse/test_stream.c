@@ -1,4 +1,4 @@
-// sources: plugins/sse/sse.c plugins/sse/open.c plugins/sse/stream.c plugins/sse/keep_alive.c plugins/sse/cursor.c plugins/sse/channels.c plugins/wire/text.c plugins/wire/frames.c
+// sources: plugins/sse/sse.c plugins/sse/open.c plugins/sse/stream.c plugins/sse/keep_alive.c plugins/sse/cursor.c plugins/sse/channels.c plugins/wire/percent.c plugins/wire/text.c plugins/wire/frames.c
 #include "unit/plugins/host.h"
 
 static const struct carillon_identity ada = { .user = { CARILLON_STR("u"), CARILLON_STR("Ada") }, .expires_ms = 9 };

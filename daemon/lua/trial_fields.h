@@ -1,0 +1,21 @@
+/* The texts of a message that is no daemon's: in tests of scripts, and in recordings. */
+#ifndef CARILLON_LUA_TRIAL_FIELDS_H
+#define CARILLON_LUA_TRIAL_FIELDS_H
+
+/* X(name in Lua, member of struct carillon_hook_call, default): what tests and recordings say of a message, and
+   what it is if they do not. */
+#define TRIAL_TEXTS(X)                                                                                                 \
+    X("app", app, "main")                                                                                              \
+    X("channel", channel, "chat-1")                                                                                    \
+    X("user", user.id, "u-1")                                                                                          \
+    X("name", user.name, "Ada")                                                                                        \
+    X("text", text, NULL)                                                                                              \
+    X("data", data, NULL)                                                                                              \
+    X("event", event, NULL)                                                                                            \
+    X("id", message, NULL)                                                                                             \
+    X("reply_to", reply_to, NULL)                                                                                      \
+    X("client_id", client_id, NULL)                                                                                    \
+    X("author", author.id, NULL)                                                                                       \
+    X("address", address, "192.0.2.1")
+
+#endif

@@ -1,0 +1,96 @@
+// Many at once: those who read too slowly, those who all leave together, and those whom a crash leaves behind.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apps, call, fresh, Socket, start } from './fixture.mjs';
+
+const openMany = (daemon, app, n) => Promise.all(Array.from({ length: n }, () => Socket.open(daemon, app)));
+
+// Asks until the answer fits.
+async function becomes(ask, wanted, tries = 400) {
+    let answer;
+    for (let i = 0; i < tries; i++) {
+        answer = await ask();
+        try {
+            return assert.deepEqual(answer, wanted);
+        } catch {
+            await sleep(25);
+        }
+    }
+    assert.deepEqual(answer, wanted);
+}
+
+describe('crowds', () => {
+    test('a reader that is too slow is closed with 4100; another gets everything', { timeout: 60000 }, async t => {
+        const daemon = await start(t, { more: 'limits.queue = "256k"' });
+        const channel = fresh('room'), slow = await Socket.open(daemon), good = await Socket.open(daemon);
+        for (const socket of [slow, good]) await socket.subscribe(channel);
+        slow.ws._socket.pause();
+        // The close frame waits 5 s for room: so it reads on as soon as it was given up, which its metric tells.
+        const given = /connections_closed_total\{[^}]*slow_consumer[^}]*\} [1-9]/;
+        const data = randomBytes(7000).toString('base64');
+        let sent = 0, gone = false;
+        while (!gone && sent < 1000) {
+            const batch = Array.from({ length: 10 }, () => ({ name: 'e', channel, data: `${sent++} ${data}` }));
+            assert.equal((await call(daemon, 'POST', '/batch_events', { body: { batch } })).text, '{}');
+            gone = given.test(await (await fetch(`${daemon.url}/metrics`)).text());
+        }
+        slow.ws._socket.resume();
+        assert.equal((await slow.waitClosed()).code, 4100);
+        assert.ok(slow.all.length < sent, 'the slow reader got everything');
+        for (let i = 0; i < sent; i++) assert.equal(parseInt((await good.take('e')).raw, 10), i);
+        await good.close();
+        await daemon.stop();
+    });
+
+    test('above 100 subscribers, counts are told at once no more but within 5 s, and then the newest', { timeout: 60000 }, async t => {
+        const daemon = await start(t);
+        const channel = fresh('room'), sockets = await openMany(daemon, apps.other, 130);
+        for (const socket of sockets) await socket.subscribe(channel);
+        const counts = () => sockets[0].all.filter(f => f.event === 'pusher_internal:subscription_count').map(f => f.data.subscription_count);
+        await sockets[0].until(() => counts().at(-1) === 130, 'count of 130');
+        const told = counts();
+        assert.deepEqual(told.slice(0, 100), Array.from({ length: 100 }, (_, i) => i + 1));
+        assert.ok(told.length < 125, `${told.length} counts were told`);
+        await Promise.all(sockets.map(socket => socket.close()));
+        await daemon.stop();
+    });
+
+    test('many who leave at once leave nothing behind, and do not keep others out', { timeout: 60000 }, async t => {
+        const daemon = await start(t, { workers: 3 });
+        const channel = fresh('presence-'), stays = await Socket.open(daemon);
+        await stays.subscribe(channel, { data: { user_id: 'stays' } });
+        const sockets = await openMany(daemon, apps.main, 90);
+        for (const [i, socket] of sockets.entries()) await socket.subscribe(channel, { data: { user_id: `u${i}` } });
+        for (const socket of sockets) socket.ws.terminate();
+        const next = await Socket.open(daemon);
+        await next.subscribe(channel, { data: { user_id: 'next' } });
+        for (let i = 0; i < sockets.length; i++) await stays.take('pusher_internal:member_removed', channel);
+        await becomes(async () => (await call(daemon, 'GET', `/channels/${channel}/users`)).body.users.map(u => u.id).sort(), ['next', 'stays']);
+        await next.close();
+        await stays.close();
+        await daemon.stop();
+    });
+
+    test('after a kill -9 nobody is present who did not come back', async t => {
+        const daemon = await start(t), channel = fresh('presence-');
+        const before = [];
+        for (const user_id of ['ghost', 'returns']) {
+            const socket = await Socket.open(daemon);
+            await socket.subscribe(channel, { data: { user_id } });
+            before.push(socket);
+        }
+        await daemon.kill();
+        await Promise.all(before.map(socket => socket.waitClosed()));
+        await daemon.start();
+        assert.ok(daemon.running, daemon.log.slice(-4000));
+        assert.deepEqual((await call(daemon, 'GET', `/channels/${channel}`)).body, { occupied: false });
+        const socket = await Socket.open(daemon);
+        const { data } = await socket.subscribe(channel, { data: { user_id: 'returns' } });
+        assert.deepEqual(data.presence.ids, ['returns']);
+        assert.deepEqual((await call(daemon, 'GET', `/channels/${channel}/users`)).body, { users: [{ id: 'returns' }] });
+        await socket.close();
+        await daemon.stop();
+    });
+});
