@@ -2,6 +2,7 @@
 
 #include "connection.h"
 #include "conversation.h"
+#include "fold.h"
 #include "operations.h"
 #include "query.h"
 
@@ -47,6 +48,7 @@ static void answer_all(struct carillon_storage_thread *thread, struct carillon_s
 static void roll_back(struct carillon_storage_thread *thread)
 {
     conversation_forget_held(thread);
+    fresh_forget(thread);
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         if (thread->statements[i])
             sqlite3_reset(thread->statements[i]);
@@ -170,6 +172,7 @@ static enum carillon_result transact(struct carillon_storage_thread *thread, str
     } while (outcome == ONE_BROKE);
     free(broken);
     conversation_flush(thread);
+    fold_if_due(thread);
     conversation_forget_held(thread);
     if (outcome == ALL_RAN)
         prune_client_ids(thread);
