@@ -1,3 +1,4 @@
+#include "account.h"
 #include "change.h"
 #include "fold.h"
 #include "keys.h"
@@ -147,6 +148,7 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
     RUN(thread, CLIENT_IDS_FORGET, INT(account));
     RUN(thread, FRESH_FORGET, INT(account));
     RUN(thread, SIGNATURES_FORGET, INT(account));
+    actors_forget(thread);
     RUN(thread, MEMBERS_FORGET, INT(account));
     RUN(thread, ACCOUNT_FORGET, INT(account));
     return CARILLON_OK;

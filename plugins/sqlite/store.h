@@ -50,6 +50,13 @@ struct fresh {
     uint64_t hashes[FRESH_PLACES]; /* open addressing; 0: empty */
 };
 
+/* The rows of those who wrote lately (account.c). */
+enum { ACTOR_PLACES = 1024 };
+struct known_actor {
+    uint64_t hash[2]; /* of app, id and name, with the seed below */
+    int64_t account, signature;
+};
+
 struct carillon_storage_thread {
     struct carillon_storage *store;
     bool writer;
@@ -62,6 +69,8 @@ struct carillon_storage_thread {
     struct held_conversation held;
     int64_t activity; /* the last one given out, see schema.c */
     struct fresh fresh;
+    struct known_actor actors[ACTOR_PLACES];
+    uint64_t actor_seed;
     size_t appended;   /* since the last fold */
     bool folded;       /* since the start */
     int64_t pruned_ms; /* when expired client ids were last looked for */

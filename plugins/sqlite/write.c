@@ -1,5 +1,6 @@
 #include "write.h"
 
+#include "account.h"
 #include "connection.h"
 #include "conversation.h"
 #include "fold.h"
@@ -49,6 +50,7 @@ static void roll_back(struct carillon_storage_thread *thread)
 {
     conversation_forget_held(thread);
     fresh_forget(thread);
+    actors_forget(thread);
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         if (thread->statements[i])
             sqlite3_reset(thread->statements[i]);
