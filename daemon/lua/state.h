@@ -8,6 +8,7 @@
 #define CARILLON_LUA_STATE_H
 
 #include "loop/timer.h"
+#include "lua/message.h"
 #include "lua/set.h"
 
 struct action;
@@ -25,7 +26,8 @@ struct script_state {
     unsigned command_count;
     const struct script_source *loading; /* the script that is loaded just now, else NULL */
     struct script_call *running;
-    struct script_call *waiting; /* list */
+    struct verdict_room verdicts; /* of the call that ended last */
+    struct script_call *waiting;  /* list */
     unsigned waiting_count;
     struct script_timer *timers; /* of scripts; list */
     unsigned timer_count;
