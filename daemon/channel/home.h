@@ -29,7 +29,7 @@
 #include "fanout/topic.h"
 #include "loop/timer.h"
 #include "loop/turn.h"
-#include "pipeline.h"
+#include "session/action.h"
 
 enum channel_state {
     CHANNEL_LOADING,     /* the storage was asked whether it is a conversation */

@@ -2,7 +2,7 @@
 #ifndef CARILLON_HOOK_VERDICT_H
 #define CARILLON_HOOK_VERDICT_H
 
-#include "pipeline.h"
+#include "session/action.h"
 
 /*
  * Does the point know this kind, does the verdict say all that the kind needs, in a form that clients can be sent, and is it
