@@ -12,6 +12,7 @@
 #include "lua/set.h"
 
 struct action;
+struct app;
 struct script_call;
 struct message_box;
 struct script_timer;
@@ -44,6 +45,7 @@ struct script_call {
     const struct script_hook *hook; /* NULL: no hook, but a timer's function or the like */
     const char *name;               /* for the log */
     carillon_handle handle;         /* of the hook's call */
+    const struct app *app;          /* without a message: for which it acts; NULL: none */
     struct message_box *box;        /* what the script sees of the message; at the bottom of the thread's stack */
     int64_t begun_ns, busy_ns;
     int64_t timeout_ms; /* waiting included, counted from begun_ns; 0: as long as it takes */
