@@ -184,6 +184,13 @@ static struct session *session_new(struct conn *conn, const struct app *app, con
     return session;
 }
 
+void session_let_in(struct session *session)
+{
+    const struct carillon_session_ops *ops = session->ops;
+    if (ops->size > offsetof(struct carillon_session_ops, opened) && ops->opened)
+        ops->opened(session->handle, session->state);
+}
+
 enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_handle conn_handle,
                                   struct carillon_str app_name, const struct carillon_session_ops *ops, unsigned codec,
                                   void *state, carillon_handle *handle)

@@ -24,6 +24,7 @@
  *                host: storage_changed; storage.h: IMPORT
  *                app: webhooks' suffix and allow, relays; published as somebody; host: counter_add, counter_count, gauge_add,
  *                drain_add
+ *                session_ops.opened
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
