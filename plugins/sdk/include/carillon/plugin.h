@@ -26,6 +26,7 @@
  *                drain_add
  *                hook.h: verdict.then
  *                host: storage_told
+ *                session_ops.opened
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
