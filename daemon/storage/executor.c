@@ -311,6 +311,15 @@ enum carillon_result storage_open(const struct carillon_storage_ops *ops, const 
     return result;
 }
 
+/* An answer that came when its worker had ended: what was given up on is freed here, the rest is its maker's. */
+static void request_drop(struct task *task)
+{
+    struct request *request = (struct request *)((char *)task - offsetof(struct request, task));
+    atomic_store(&request->state, REQUEST_IDLE);
+    if (request->freed)
+        request_destroy(request);
+}
+
 void storage_close(void)
 {
     if (!storage.store)
@@ -322,6 +331,8 @@ void storage_close(void)
         pthread_join(storage.threads[i].id, NULL);
         storage.ops->thread_close(storage.threads[i].context);
     }
+    if (workers_count())
+        post_take_back(request_finish, request_drop);
     storage.ops->close(storage.store);
     storage.store = NULL;
     storage.thread_count = 0;
