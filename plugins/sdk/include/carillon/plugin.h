@@ -27,6 +27,7 @@
  *                hook.h: verdict.then
  *                host: storage_told
  *                session_ops.opened
+ *                host: worker_count, worker_self, worker_post, http_wait, conn_hold, conn_take, stream_watch (hold.h)
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
@@ -35,6 +36,7 @@
 #include <carillon/drain.h>
 #include <carillon/event.h>
 #include <carillon/fetch.h>
+#include <carillon/hold.h>
 #include <carillon/hook.h>
 #include <carillon/message.h>
 #include <carillon/metric.h>
@@ -250,6 +252,24 @@ struct carillon_host {
      */
     void (*storage_told)(struct carillon_plugin_self *self, struct carillon_str app, struct carillon_str conversation,
                          const struct carillon_change *change);
+
+    /*
+     * Workers. worker_post runs the task there, in the order of one poster's calls. How many are under way is the plugin's
+     * to bound; it is not unloaded before they ran. As the daemon ends some may never run.
+     */
+    unsigned (*worker_count)(void); /* any thread */
+    unsigned (*worker_self)(void);  /* a worker's own index, below worker_count */
+    enum carillon_result (*worker_post)(struct carillon_plugin_self *self, unsigned worker, carillon_task_fn run,
+                                        void *arg); /* any thread; NO_MEMORY */
+    /* The request will be answered later, in ms at most (in place of limits.request); gone is called if the client leaves
+       before. On the request's worker. */
+    enum carillon_result (*http_wait)(carillon_handle request, int64_t ms, carillon_task_fn gone, void *arg);
+    /* On the calling worker, see hold.h. address: the client's, whose connections it counts to; which page opened it is the
+       transport's to judge. LIMIT: there are as many connections, in all or of this address, as there may be. */
+    enum carillon_result (*conn_hold)(struct carillon_plugin_self *self, struct carillon_str address,
+                                      const struct carillon_hold *hold, void *state, carillon_handle *conn);
+    enum carillon_result (*conn_take)(carillon_handle conn, carillon_take_fn take, void *arg);
+    enum carillon_result (*stream_watch)(carillon_handle conn, const struct carillon_stream_watch *watch, void *state);
 };
 
 #endif
