@@ -123,4 +123,6 @@ const struct carillon_host plugin_host = {
     .gauge_add = host_gauge_add,
     .counter_count = stats_add_own,
     .drain_add = host_drain_add,
+    .conn_send_parts = host_conn_send_parts,
+    .parts_copy = host_parts_copy,
 };

@@ -20,6 +20,15 @@ void client_send(struct client *client, struct text *frame)
     text_free(frame);
 }
 
+void client_send_parts(struct client *client, const struct carillon_part *parts, size_t n)
+{
+    bool whole = true;
+    for (size_t i = 0; i < n; i++)
+        whole = whole && (parts[i].roster || parts[i].text.ptr);
+    if (!whole || pusher.host->conn_send_parts(client->conn, pusher.codec, parts, n) == CARILLON_NO_MEMORY)
+        pusher.host->log(pusher.self, CARILLON_LOG_ERROR, "no memory for a frame");
+}
+
 void client_tell_error(struct client *client, unsigned code, const char *format, ...)
 {
     char message[MESSAGE_ROOM];

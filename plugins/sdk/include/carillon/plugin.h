@@ -24,7 +24,8 @@
  *                host: storage_changed; storage.h: IMPORT
  *                app: webhooks' suffix and allow, relays; published as somebody; host: counter_add, counter_count, gauge_add,
  *                drain_add
- *                session_ops.opened
+ *                session_ops.opened; codec.encode_members; subscribed.roster in place of infos; host: conn_send_parts,
+ *                parts_copy
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
@@ -241,6 +242,14 @@ struct carillon_host {
 
     /* Main thread, in init. */
     enum carillon_result (*drain_add)(struct carillon_plugin_self *self, const struct carillon_drain *drain);
+
+    /* Like conn_send, one message of these parts, of which lists of members are sent as they are kept for all. codec: as
+       codec_add told. The first part and the last are text. */
+    enum carillon_result (*conn_send_parts)(carillon_handle conn, unsigned codec, const struct carillon_part *parts,
+                                            size_t n);
+    /* The same as one text, for transports that wrap what they send: returns its length, and writes it where out is not NULL.
+       0: memory is short. */
+    size_t (*parts_copy)(unsigned codec, const struct carillon_part *parts, size_t n, char *out);
 };
 
 #endif
