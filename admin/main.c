@@ -6,6 +6,6 @@
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
-    log_configure(CARILLON_LOG_WARNING, LOG_FORMAT_LINE);
+    log_configure(CARILLON_LOG_WARNING, LOG_FORMAT_LINE, LOG_BURST);
     return commands_run(argc, argv);
 }

@@ -99,18 +99,27 @@ char *path_of_spec(const char *path)
     return NULL;
 }
 
-/* The nearest folder above the path that has a lib in it, else the path's own. */
+static bool is_root(const char *folder)
+{
+    static const char *const marks[] = { "lib", "hooks" };
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        char inner[PATH_MAX + 8];
+        snprintf(inner, sizeof inner, "%s/%s", folder, marks[i]);
+        if (is_folder(inner))
+            return true;
+    }
+    return false;
+}
+
+/* The nearest folder above the path that has a lib or hooks in it, else the path's own. */
 static char *root_of(const char *path)
 {
-    char folder[PATH_MAX], lib[PATH_MAX + 8], *slash;
+    char folder[PATH_MAX], *slash;
     snprintf(folder, sizeof folder, "%s", path);
-    slash = strrchr(folder, '/');
-    while (slash && slash != folder) {
+    for (slash = strrchr(folder, '/'); slash && slash != folder; slash = strrchr(folder, '/')) {
         *slash = '\0';
-        snprintf(lib, sizeof lib, "%s/lib", folder);
-        if (is_folder(lib))
+        if (is_root(folder))
             return strdup(folder);
-        slash = strrchr(folder, '/');
     }
     slash = strrchr(path, '/');
     return slash ? strndup(path, (size_t)(slash - path)) : strdup(".");

@@ -30,7 +30,8 @@ static void configure(const struct config *from)
     for (unsigned i = 0; i < sizeof levels / sizeof levels[0]; i++)
         if (strcmp(levels[i], level) == 0)
             chosen = i;
-    log_configure((enum carillon_log_level)chosen, strcmp(format, "json") == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_LINE);
+    log_configure((enum carillon_log_level)chosen, strcmp(format, "json") == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_LINE,
+                  (unsigned)config_int(config_find(from, "log.burst")));
     session_limits_configure(from);
     rings_set_bound((size_t)config_int(config_find(from, "limits.rings")));
 }

@@ -1,4 +1,5 @@
 #include "api/authenticate.h"
+#include "hook/hook.h"
 #include "listener/http.h"
 #include "session/seen.h"
 #include "session/token.h"
@@ -54,4 +55,34 @@ enum error_code authenticate(struct call *call)
     if (error != ERROR_NONE || access == ROUTE_ANY)
         return error;
     return call->identity->server == (access == ROUTE_SERVER) ? ERROR_NONE : ERROR_FORBIDDEN;
+}
+
+static void judged(void *arg, const struct carillon_failure *failure)
+{
+    struct call *call = arg;
+    if (!http_is_awaited(call->request))
+        call_forget(call);
+    else if (failure)
+        call_fail_failure(call, failure);
+    else
+        call->then_judged(call);
+}
+
+void authenticate_judge(struct call *call, void (*then)(struct call *call))
+{
+    const struct identity *identity = call->identity;
+    if (!identity || identity->server ||
+        !hooks_at(CARILLON_HOOK_AUTH, identity->app->name, (struct carillon_str){ 0 })) {
+        then(call);
+        return;
+    }
+    const struct hook_step step = {
+        .point = CARILLON_HOOK_AUTH,
+        .app = identity->app,
+        .identity = identity,
+        .address = call->address,
+    };
+    call->text = call_str(call, call->text); /* the listener's is gone when the verdict comes late */
+    call->then_judged = then;
+    hook_judge(&step, judged, call);
 }

@@ -8,6 +8,7 @@
 #include "session/limits.h"
 #include "session/throttle.h"
 #include "stats/stats.h"
+#include "pipeline.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -78,7 +79,7 @@ void call_begin(const struct carillon_http_request *request, void *user)
     if (error != ERROR_NONE)
         call_fail(call, error);
     else
-        route->run(call);
+        authenticate_judge(call, route->run);
 }
 
 const struct app *call_app(const struct call *call)
@@ -113,6 +114,11 @@ static void call_answer(struct call *call, unsigned status, const struct carillo
 {
     count_answer(call, status);
     http_respond(call->request, status, headers, count, body);
+    call_free(call);
+}
+
+void call_forget(struct call *call)
+{
     call_free(call);
 }
 
@@ -165,7 +171,7 @@ void call_write_problem(struct call *call, const struct carillon_failure *failur
     json_object_end(&call->out);
 }
 
-static void call_fail_failure(struct call *call, const struct carillon_failure *failure)
+void call_fail_failure(struct call *call, const struct carillon_failure *failure)
 {
     struct carillon_http_param headers[4] = {
         { CARILLON_STR("Content-Type"), text(problem_media) },

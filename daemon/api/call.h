@@ -1,7 +1,8 @@
 /*
  * One request to the API, from its arrival to its answer: who asks, memory, what it asked the storage and the pipeline.
  *
- * A call lives on the request's worker. It ends with exactly one call_reply*, call_fail* or input_end() that says false;
+ * A call lives on the request's worker. It ends with exactly one call_reply*, call_fail*, call_forget or input_end() that
+ * says false;
  * after that it must not be touched. The client may be gone by then, which harms nothing. `then` functions come from the
  * loop, later.
  */
@@ -11,7 +12,7 @@
 #include "api/route.h"
 #include "base/error.h"
 #include "base/json_writer.h"
-#include "pipeline.h"
+#include "session/action.h"
 #include "session/identity.h"
 #include "storage/storage.h"
 
@@ -46,6 +47,7 @@ struct call {
     struct carillon_storage_request *requests[CALL_REQUESTS_MAX];
     size_t request_count;
     int64_t begun_ns;
+    void (*then_judged)(struct call *call);
     void (*then_storage)(struct call *call, struct carillon_storage_request *request);
     void (*then_action)(struct call *call, struct action *action);
     void *then_arg;
@@ -97,5 +99,8 @@ void call_fail_with(struct call *call, enum error_code error, const char *detail
 /* The table's error with what was noted about the fields. */
 void call_fail_fields(struct call *call, enum error_code error);
 void call_fail_result(struct call *call, enum carillon_result result);
+void call_fail_failure(struct call *call, const struct carillon_failure *failure);
+/* The call ends without an answer: the client has gone (http_is_awaited). */
+void call_forget(struct call *call);
 
 #endif

@@ -4,6 +4,7 @@
 #include "message/event_name.h"
 #include "message/json.h"
 #include "session/seen.h"
+#include "pipeline.h"
 
 enum { BATCH_MAX = 100, EVENT_NAME_MAX = 100 };
 

@@ -16,6 +16,7 @@
 
 static _Atomic int log_level = CARILLON_LOG_INFO;
 static _Atomic int log_shape = LOG_SHAPE_PLAIN;
+static _Atomic unsigned log_burst = LOG_BURST;
 static _Atomic bool log_to_socket;
 static _Atomic uint64_t dropped, dropped_untold;
 /* The one lock that workers take: held for a write that does not wait. */
@@ -30,7 +31,7 @@ static bool is_journal(const struct stat *st)
     return stream && strcmp(stream, own) == 0;
 }
 
-void log_configure(enum carillon_log_level level, enum log_format format)
+void log_configure(enum carillon_log_level level, enum log_format format, unsigned burst)
 {
     struct stat st;
     enum log_shape shape = format == LOG_FORMAT_JSON ? LOG_SHAPE_JSON : LOG_SHAPE_PLAIN;
@@ -41,6 +42,7 @@ void log_configure(enum carillon_log_level level, enum log_format format)
     }
     atomic_store(&log_level, (int)level);
     atomic_store(&log_shape, (int)shape);
+    atomic_store(&log_burst, burst);
 }
 
 bool log_enabled(enum carillon_log_level level)
@@ -118,7 +120,8 @@ static bool take_allowance(const char *format)
         atomic_store_explicit(&slots[i].second, now.tv_sec, memory_order_relaxed);
         atomic_store_explicit(&slots[i].count, 0, memory_order_relaxed);
     }
-    return atomic_fetch_add_explicit(&slots[i].count, 1, memory_order_relaxed) < LOG_BURST;
+    return atomic_fetch_add_explicit(&slots[i].count, 1, memory_order_relaxed) <
+           atomic_load_explicit(&log_burst, memory_order_relaxed);
 }
 
 void log_writev(enum carillon_log_level level, const char *module, const char *format, va_list args)

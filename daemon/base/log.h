@@ -5,7 +5,7 @@
  * stderr is a full pipe the line is dropped and counted, and the next line that gets through says how many were.
  * Secrets: callers pass user ids, never tokens; log_redact() shortens what may hold one. Text from outside is escaped
  * (control characters, invalid UTF-8), so nobody can forge a line; a line is cut at LOG_LINE_MAX bytes. More than
- * LOG_BURST lines a second from the same place (the same format string) are counted instead of written, except debug.
+ * a burst of lines a second from the same place (the same format string) are counted instead of written, except debug.
  */
 #ifndef CARILLON_BASE_LOG_H
 #define CARILLON_BASE_LOG_H
@@ -18,9 +18,9 @@ enum log_format { LOG_FORMAT_LINE, LOG_FORMAT_JSON };
 /* PIPE_BUF, so that the kernel never tears a line. */
 enum { LOG_LINE_MAX = 4096, LOG_BURST = 100 };
 
-/* Main thread, also at a reload; looks at what stderr is. level: everything up to it is written. Before the first call
-   level info and plain lines are in force. */
-void log_configure(enum carillon_log_level level, enum log_format format);
+/* Main thread, also at a reload; looks at what stderr is. level: everything up to it is written. burst: lines of one place a
+   second. Before the first call level info, plain lines and LOG_BURST are in force. */
+void log_configure(enum carillon_log_level level, enum log_format format, unsigned burst);
 bool log_enabled(enum carillon_log_level level);
 /* module: the folder's or plugin's name, a literal. */
 void log_write(enum carillon_log_level level, const char *module, const char *format, ...)

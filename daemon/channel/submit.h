@@ -4,7 +4,7 @@
 #ifndef CARILLON_CHANNEL_SUBMIT_H
 #define CARILLON_CHANNEL_SUBMIT_H
 
-#include "pipeline.h"
+#include "session/action.h"
 
 void channel_submit(struct action *action);
 

@@ -39,6 +39,8 @@ static const struct carillon_option log_options[] = {
            .choices = "error|warning|notice|info|debug"),
     OPTION("format", CHOICE, "\"line\"", "Lines for people and journald, or a JSON object a line.",
            .choices = "line|json"),
+    OPTION("burst", INT, "100", "Lines of one kind that are written in a second; of more only the number is told.",
+           .unit = "lines", .min = 1, .max = 1000000),
 };
 
 static const struct carillon_option storage_options[] = {

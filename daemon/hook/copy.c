@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/uuid.h"
 #include "loop/worker.h"
+#include "pipeline.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef CARILLON_HOOK_COPY_H
 #define CARILLON_HOOK_COPY_H
 
-#include "pipeline.h"
+#include "session/action.h"
 
 enum { HOOK_COPIES_MAX = 8 };
 

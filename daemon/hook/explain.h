@@ -7,7 +7,7 @@
 #ifndef CARILLON_HOOK_EXPLAIN_H
 #define CARILLON_HOOK_EXPLAIN_H
 
-#include "pipeline.h"
+#include "session/action.h"
 
 enum { EXPLAIN_COUNTERS_MAX = 200 };
 

@@ -11,7 +11,7 @@
 #ifndef CARILLON_HOOK_GATE_H
 #define CARILLON_HOOK_GATE_H
 
-#include "pipeline.h"
+#include "session/action.h"
 
 struct gate_pass;
 struct hook_run;

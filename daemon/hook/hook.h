@@ -7,7 +7,7 @@
 #ifndef CARILLON_HOOK_HOOK_H
 #define CARILLON_HOOK_HOOK_H
 
-#include "pipeline.h"
+#include "session/action.h"
 
 struct app;
 struct carillon_plugin_self;

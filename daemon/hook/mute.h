@@ -6,7 +6,7 @@
 #ifndef CARILLON_HOOK_MUTE_H
 #define CARILLON_HOOK_MUTE_H
 
-#include "pipeline.h"
+#include "session/action.h"
 #include <carillon/storage.h>
 
 enum { MUTES_MAX = 100000 };

@@ -18,6 +18,8 @@ bool http_belongs_to(carillon_handle request, const struct app *app);
    A request that nobody answers within limits.request is answered 504. */
 enum carillon_result http_respond(carillon_handle request, unsigned status, const struct carillon_http_param *headers,
                                   size_t header_count, struct carillon_str body);
+/* False: the client has gone, or an answer was given. */
+bool http_is_awaited(carillon_handle request);
 /* application/problem+json, see base/error.h. */
 enum carillon_result http_respond_failure(carillon_handle request, const struct carillon_failure *failure);
 /* The head now, the rest through conn_queue; *conn is the connection's handle. The request's handle is stale after it. */

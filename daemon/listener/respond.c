@@ -322,6 +322,12 @@ static struct request *unanswered(carillon_handle handle, enum carillon_result *
     return request;
 }
 
+bool http_is_awaited(carillon_handle handle)
+{
+    enum carillon_result why;
+    return unanswered(handle, &why) != NULL;
+}
+
 enum carillon_result http_respond(carillon_handle handle, unsigned status, const struct carillon_http_param *headers,
                                   size_t header_count, struct carillon_str body)
 {

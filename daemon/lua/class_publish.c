@@ -3,6 +3,7 @@
 #include "lua/fields.h"
 #include "lua/say.h"
 #include "lua/speech.h"
+#include "pipeline.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>

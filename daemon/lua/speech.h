@@ -2,7 +2,7 @@
 #ifndef CARILLON_LUA_SPEECH_H
 #define CARILLON_LUA_SPEECH_H
 
-#include "pipeline.h"
+#include "session/action.h"
 
 struct speech {
     const struct app *app;

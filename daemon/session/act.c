@@ -31,13 +31,6 @@ static struct action *session_action(struct session *session, enum action_kind k
     return action;
 }
 
-/* An action that is refused before it begins is answered the same way as any other. */
-static void session_refuse(struct action *action, void (*done)(struct action *action), enum error_code error)
-{
-    action->done = done;
-    action_complete(action, error);
-}
-
 static enum carillon_result session_begin(carillon_handle handle, struct session **session)
 {
     enum carillon_result why = CARILLON_OK;
@@ -140,13 +133,13 @@ enum carillon_result session_publish(carillon_handle handle, const struct carill
     const struct channel_options *options = app_channel_options(session->app, publish->channel);
     enum error_code wrong;
     if (publish->client_event && !subscription)
-        session_refuse(action, publish_done, ERROR_NOT_SUBSCRIBED);
+        pipeline_refuse(action, publish_done, ERROR_NOT_SUBSCRIBED);
     else if (!rate_take(&session->publishes, limits->publish_burst, limits->publish_rate))
-        session_refuse(action, publish_done, ERROR_RATE_LIMITED);
+        pipeline_refuse(action, publish_done, ERROR_RATE_LIMITED);
     else if ((wrong = publish_check(publish, options->message_max)) != ERROR_NONE)
-        session_refuse(action, publish_done, wrong);
+        pipeline_refuse(action, publish_done, wrong);
     else if (!publish_fill(action, publish))
-        session_refuse(action, publish_done, ERROR_BUSY);
+        pipeline_refuse(action, publish_done, ERROR_BUSY);
     else
         pipeline_submit(action, publish_done, NULL);
     return CARILLON_OK;
@@ -207,7 +200,7 @@ enum carillon_result session_mark_read(carillon_handle handle, struct carillon_s
     if (rate_take(&session->passings, limits->passing_burst, limits->passing_rate))
         pipeline_submit(action, read_done, NULL);
     else
-        session_refuse(action, read_done, ERROR_RATE_LIMITED);
+        pipeline_refuse(action, read_done, ERROR_RATE_LIMITED);
     return CARILLON_OK;
 }
 

@@ -148,7 +148,7 @@ void pusher_answered(const struct pusher_server *server);
 enum { PUBLISHERS = 64 };
 
 /* Creates the conversation "durable"; then each publisher sends its next when the one before is acknowledged. 1/s. */
-double durable_together(const struct server *server, struct crowd *crowd, double *cpu_us);
+double durable_together(const struct server *server, struct crowd *crowd, int64_t span_ns, double *cpu_us);
 int64_t durable_span_ns(void);
 
 /* ---- stalled.c ---- */

@@ -45,7 +45,7 @@ export class World {
         const listed = scripts ?? Object.keys(files);
         world.daemon = await startDaemon(
             { after: end => world.#dispose.push(end) },
-            { workers, more: section(world.folder, listed, options) + more },
+            { workers, more: `log = { burst = 100000 }\n${section(world.folder, listed, options)}${more}` }, // no line may be missing
         );
         return world;
     }

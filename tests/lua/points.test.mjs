@@ -95,6 +95,26 @@ for (const workers of [1, 3]) describe(`points, workers: ${workers}`, () => {
         await seen('auth', `user=${slow.user.id} name=Slow address=127\\.0\\.0\\.1`);
     });
 
+    test('auth: a request of a refused person is refused, too, before anything is done; a slow verdict keeps the body', async () => {
+        const other = new Client(daemon);
+        const { body } = await other.http('POST', '/tokens', { name: `Banned again ${workers}` });
+        other.token = body.token;
+        daemon.secrets.push(body.token);
+        const refused = await other.http('POST', '/conversations', { title: 'mine' });
+        assert.deepEqual([refused.status, refused.body.code, refused.body.detail],
+            [403, 'banned', `Go away, Banned again ${workers}.`]);
+        const slow = new Client(daemon);
+        slow.token = (await slow.http('POST', '/tokens', { name: `Slow again ${workers}` })).body.token;
+        daemon.secrets.push(slow.token);
+        const channel = `kept-for-the-verdict-${workers}`;
+        await slow.createConversation(channel);
+        const path = `/conversations/${channel}/messages`;
+        for (const text of ['one', 'two']) assert.equal((await slow.http('POST', path, { text })).status, 201);
+        const page = await slow.http('GET', `${path}?limit=1`);
+        assert.deepEqual(page.body.items.map(item => item.text), ['two']);
+        assert.equal((await ada.http('GET', '/me')).status, 200);
+    });
+
     test('subscribe and unsubscribe: by WebSocket and by SSE', async () => {
         for (const channel of ['closed-1', 'closed-slow']) {
             const answer = await ada.request({ type: 'subscribe', channel });

@@ -22,7 +22,7 @@ test('their tests pass, and every hook has some', async () => {
     const hooks = files.filter(name => /^[a-z]+\.lua$/.test(name));
     assert.ok(hooks.length >= 13);
     for (const hook of hooks) assert.ok(files.includes(hook.replace('.lua', '_spec.lua')), hook);
-    const { status, text } = luaTest(join(scripts, 'hooks'), '--directory', scripts);
+    const { status, text } = luaTest(join(scripts, 'hooks'));
     assert.equal(status, 0, text);
     assert.match(text, /^\d\d+ passed, 0 failed$/m);
 });

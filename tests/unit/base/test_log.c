@@ -30,7 +30,7 @@ static void end_capture(void)
 {
     dup2(real_stderr, STDERR_FILENO);
     close(real_stderr);
-    log_configure(CARILLON_LOG_INFO, LOG_FORMAT_LINE);
+    log_configure(CARILLON_LOG_INFO, LOG_FORMAT_LINE, LOG_BURST);
 }
 
 static size_t read_all(int fd, char *out, size_t room)
@@ -103,7 +103,7 @@ static void respect_the_level(void **state)
     char out[4096];
     assert_int_equal(pipe(fds), 0);
     begin_capture(fds[1]);
-    log_configure(CARILLON_LOG_NOTICE, LOG_FORMAT_LINE);
+    log_configure(CARILLON_LOG_NOTICE, LOG_FORMAT_LINE, LOG_BURST);
     int evaluated = 0;
     log_info("test", "hidden %d", ++evaluated);
     log_debug("test", "hidden %d", ++evaluated);
@@ -134,7 +134,7 @@ static void know_the_journal(void **state)
     snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
     setenv("JOURNAL_STREAM", stream, 1);
     begin_capture(fds[1]);
-    log_configure(CARILLON_LOG_INFO, LOG_FORMAT_LINE);
+    log_configure(CARILLON_LOG_INFO, LOG_FORMAT_LINE, LOG_BURST);
     log_warning("test", "to the journal");
     unsetenv("JOURNAL_STREAM");
     end_capture();
@@ -152,7 +152,7 @@ static void fill_and_check(int reader, int writer)
     memset(filler, 'x', sizeof filler - 1);
     uint64_t before = log_count_dropped();
     begin_capture(writer);
-    log_configure(CARILLON_LOG_DEBUG, LOG_FORMAT_LINE);
+    log_configure(CARILLON_LOG_DEBUG, LOG_FORMAT_LINE, LOG_BURST);
     for (int i = 0; i < LINES; i++)
         log_debug("test", "%s", filler); /* debug: not held back by the allowance */
     uint64_t lost = log_count_dropped() - before;
@@ -198,7 +198,7 @@ static void hold_back_a_flood(void **state)
     assert_non_null(file);
     uint64_t before = log_count_dropped();
     begin_capture(fileno(file));
-    log_configure(CARILLON_LOG_INFO, LOG_FORMAT_LINE);
+    log_configure(CARILLON_LOG_INFO, LOG_FORMAT_LINE, LOG_BURST);
     for (int i = 0; i < 5 * LOG_BURST; i++)
         log_warning("test", "client %d sends nonsense", i);
     log_notice("test", "another place");
@@ -213,6 +213,21 @@ static void hold_back_a_flood(void **state)
     assert_true(lost >= 2 * LOG_BURST && lost <= 4 * LOG_BURST);
     assert_non_null(strstr(out, "another place"));
     assert_non_null(strstr(out, "lines were dropped"));
+}
+
+static void let_a_longer_burst_pass(void **state)
+{
+    (void)state;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    uint64_t before = log_count_dropped();
+    begin_capture(fileno(file));
+    log_configure(CARILLON_LOG_INFO, LOG_FORMAT_LINE, 5 * LOG_BURST);
+    for (int i = 0; i < 5 * LOG_BURST; i++)
+        log_warning("test", "line %d of a talkative place", i);
+    end_capture();
+    fclose(file);
+    assert_int_equal(log_count_dropped() - before, 0);
 }
 
 enum { THREADS = 4, EACH = 500 };
@@ -231,7 +246,7 @@ static void tear_no_line(void **state)
     pthread_t threads[THREADS];
     int ids[THREADS];
     begin_capture(fileno(file));
-    log_configure(CARILLON_LOG_DEBUG, LOG_FORMAT_JSON);
+    log_configure(CARILLON_LOG_DEBUG, LOG_FORMAT_JSON, LOG_BURST);
     for (int i = 0; i < THREADS; i++) {
         ids[i] = i;
         pthread_create(&threads[i], NULL, write_many, &ids[i]);
@@ -276,6 +291,7 @@ int main(void)
         cmocka_unit_test(never_wait_for_a_full_pipe),
         cmocka_unit_test(never_wait_for_a_full_socket),
         cmocka_unit_test(hold_back_a_flood),
+        cmocka_unit_test(let_a_longer_burst_pass),
         cmocka_unit_test(tear_no_line),
         cmocka_unit_test(redact_secrets),
     };

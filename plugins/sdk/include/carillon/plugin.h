@@ -24,7 +24,10 @@
  *                host: storage_changed; storage.h: IMPORT
  *                app: webhooks' suffix and allow, relays; published as somebody; host: counter_add, counter_count, gauge_add,
  *                drain_add
- *                session_ops.opened; codec.encode_members; subscribed.roster in place of infos; host: conn_send_parts,
+ *                hook.h: verdict.then
+ *                host: storage_told
+ *                session_ops.opened
+ *                codec.encode_members; subscribed.roster in place of infos; host: conn_send_parts,
  *                parts_copy
  */
 #ifndef CARILLON_PLUGIN_H
@@ -242,6 +245,13 @@ struct carillon_host {
 
     /* Main thread, in init. */
     enum carillon_result (*drain_add)(struct carillon_plugin_self *self, const struct carillon_drain *drain);
+
+    /*
+     * As storage_changed, with the change itself: it need not be read again when what is before it is known. The strings
+     * and lists of the change are copied. Any thread.
+     */
+    void (*storage_told)(struct carillon_plugin_self *self, struct carillon_str app, struct carillon_str conversation,
+                         const struct carillon_change *change);
 
     /* Like conn_send, one message of these parts, of which lists of members are sent as they are kept for all. codec: as
        codec_add told. The first part and the last are text. */
