@@ -28,7 +28,9 @@ static void look_done(struct carillon_storage_request *request, void *arg)
     struct channel *channel = arg;
     const struct carillon_conversation *found = request->out.conversation;
     channel->holds--;
-    if (request->result == CARILLON_OK && channel->state == CHANNEL_UNSTORED) {
+    if (request->result == CARILLON_NOT_FOUND && channel->state == CHANNEL_STORED) {
+        channel_end_conversation(channel);
+    } else if (request->result == CARILLON_OK && channel->state == CHANNEL_UNSTORED) {
         channel_set_stored(channel, found);
         channel->last_pos = found->first_pos - 1; /* its subscribers have seen nothing of it */
         order_know(channel, found->last_pos);
@@ -93,7 +95,7 @@ static void note_run(struct task *task)
         channel_wait(channel, &note->task);
         return;
     }
-    if (channel && channel->state == CHANNEL_STORED) {
+    if (channel && channel->state == CHANNEL_STORED && note->pos) {
         if (note->loaded)
             step_back(channel, note);
         if (note->change)

@@ -45,7 +45,7 @@ async function freePort() {
     return port;
 }
 
-async function until(what, look, ms = PATIENCE_MS) {
+export async function until(what, look, ms = PATIENCE_MS) {
     const end = Date.now() + ms;
     for (;;) {
         const found = await look();
