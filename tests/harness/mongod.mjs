@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const python = join(here, '../../build/tests/mongodb/venv/bin/python');
+export const python = join(here, '../../build/tests/mongodb/venv/bin/python');
 const START_TRIES = 20;
 const PATIENCE_MS = 60000;
 const SET = 'rs0';
