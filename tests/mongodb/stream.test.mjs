@@ -1,12 +1,16 @@
 // What others write into the database reaches every subscriber, once and in one order.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { until } from '../harness/mongod.mjs';
+import { section } from '../lua/fixture.mjs';
 import { APP, assertContiguous, person, suite } from './fixture.mjs';
 
 const MESSAGES = 150; // of each of two publishers
 
-async function twoDaemons(t, world) {
-    const daemons = [await world.daemon(t), await world.daemon(t)];
+async function twoDaemons(t, world, options) {
+    const daemons = [await world.daemon(t, options), await world.daemon(t, options)];
     const ada = await person(t, daemons[0], 'Ada');
     const bob = await person(t, daemons[1], 'Bob');
     await ada.createConversation('room');
@@ -225,6 +229,18 @@ suite('changes by others', {}, {
     },
 
     // As if the daemons had been away longer than the oplog reaches back.
+    'a queue of held messages keeps its bound among two daemons': async (t, world) => {
+        const folder = await mkdtemp(join(tmpdir(), 'carillon-hold-'));
+        t.after(() => rm(folder, { recursive: true }));
+        await writeFile(join(folder, 'hold.lua'), 'hook.on("message.publish", { id = "all" }, function() return hold() end)');
+        const more = `limits.held = 5\n${section(folder, ['hold.lua'])}`;
+        const { ada, bob } = await twoDaemons(t, world, { more });
+        const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? ada : bob).publish('room', `${i}`)));
+        const count = code => answers.filter(answer => (answer.code ?? 'held') === code).length;
+        assert.deepEqual([count('held'), count('held_full')], [5, 35], JSON.stringify(answers));
+        assert.equal(await world.call('held', 'count_documents', {}), 5);
+    },
+
     'a token that is too old: all is read again, and clients are told to': async (t, world) => {
         const daemon = await world.daemon(t);
         const ada = await person(t, daemon, 'Ada');
