@@ -24,7 +24,9 @@
  *                host: storage_changed; storage.h: IMPORT
  *                app: webhooks' suffix and allow, relays; published as somebody; host: counter_add, counter_count, gauge_add,
  *                drain_add
+ *                hook.h: verdict.then
  *                host: storage_told
+ *                session_ops.opened
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
