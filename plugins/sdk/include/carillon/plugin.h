@@ -232,7 +232,8 @@ struct carillon_host {
     /*
      * From a storage that notices what is written past this daemon: the conversation has changes up to pos, durable, the
      * last of which is of this type. What the daemon has delivered already is left alone, so its own changes may be told
-     * too. conversation absent: any may have changed, or begun a new epoch. Strings are copied. Any thread.
+     * too. pos 0: the conversation may be gone. conversation absent: any may have changed, be gone, or have begun a new
+     * epoch. Strings are copied. Any thread.
      */
     void (*storage_changed)(struct carillon_plugin_self *self, struct carillon_str app,
                             struct carillon_str conversation, uint64_t pos, enum carillon_event_type type);
