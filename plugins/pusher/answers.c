@@ -17,7 +17,7 @@ static void told_no(struct client *client, const struct pending *pending, const 
 static void told_yes(struct client *client, const struct pending *pending, const struct carillon_subscribed *what)
 {
     struct text frame = { 0 };
-    frame_put_subscribed(&frame, pending->channel, pending->presence ? what : NULL);
+    frame_put_subscribed(&frame, pending->channel, pending->presence || what->user_count ? what : NULL);
     client_send(client, &frame);
     if (!what->cache_missed)
         return;

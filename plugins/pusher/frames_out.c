@@ -108,6 +108,19 @@ void frame_put_cache_miss(struct text *text, struct carillon_str channel)
     put_empty(text, "pusher:cache_miss", channel);
 }
 
+/* Who came over another transport tells no more of itself than its name. */
+static void put_info(struct text *text, const struct carillon_user *user, struct carillon_str info)
+{
+    bool named = user->name.len != user->id.len || memcmp(user->name.ptr, user->id.ptr, user->id.len) != 0;
+    if (info.ptr || !named) {
+        text_put_json(text, info);
+        return;
+    }
+    text_put_cstr(text, "{\"name\":");
+    text_put_json_str(text, user->name);
+    text_put_cstr(text, "}");
+}
+
 static void put_members(struct text *text, const struct carillon_subscribed *what)
 {
     text_put_cstr(text, "{\"presence\":{\"count\":");
@@ -122,7 +135,7 @@ static void put_members(struct text *text, const struct carillon_subscribed *wha
         text_put(text, ",", i > 0);
         text_put_json_str(text, what->users[i].id);
         text_put_cstr(text, ":");
-        text_put_json(text, what->infos[i]);
+        put_info(text, &what->users[i], what->infos[i]);
     }
     text_put_cstr(text, "}}}");
 }

@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const build = process.env.CARILLON_BUILD ?? join(root, 'build');
+/* The app that is built on pusher-js, where pusher.test.mjs asks for it. */
+const onPusher = process.env.CARILLON_E2E_TRANSPORT === 'pusher';
+export const transportName = onPusher ? 'Pusher' : 'WebSocket';
 const SANITIZER = /(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:/;
 
 export class Server {
@@ -38,9 +41,9 @@ export class Server {
         return `
 workers = 2
 listen = { { address = "127.0.0.1:${this.#port}" } }
-plugins = ${lua(['websocket', 'sse', 'sqlite', ...this.plugins])}
+plugins = ${lua(['websocket', 'sse', 'sqlite', ...(onPusher ? ['pusher'] : []), ...this.plugins])}
 plugin_dirs = ${lua([join(build, 'plugins'), join(build, 'tests/plugins')])}
-web = { directory = ${JSON.stringify(join(root, 'web/dist'))} }
+web = { directory = ${JSON.stringify(join(root, onPusher ? 'web/dist-pusher' : 'web/dist'))} }
 drain = { timeout = "1s", jitter = 0 }
 apps = { main = { guest_rate = 0, server_keys = { { name = "Seed", key = "${this.key}" } } } }
 ${this.more}`;
