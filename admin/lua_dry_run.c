@@ -1,3 +1,4 @@
+#include "base/str.h"
 #include "lua/trial.h"
 #include "paths.h"
 #include "recorded.h"
@@ -73,7 +74,11 @@ static struct said side_ask(struct side *side, const struct recorded *message)
         said.verdict = verdict_names[result->kind];
         said.hook = result->hook ? result->hook->hook.id : "";
         add_words(out, "code", result->verdict.code);
-        add_words(out, "text", result->kind == CARILLON_VERDICT_MODIFY ? result->text : result->verdict.text);
+        add_words(out, "text", result->verdict.text);
+        if (result->kind == CARILLON_VERDICT_MODIFY)
+            add_words(out, "text", result->text);
+        else if (result->kind != CARILLON_VERDICT_DROP && !str_equal(result->text, message->call.text))
+            add_words(out, "as", result->text);
         add_words(out, "queue", result->verdict.queue);
         if (result->kind == CARILLON_VERDICT_REROUTE)
             add_words(out, "channel", result->channel);

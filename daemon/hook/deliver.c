@@ -162,14 +162,17 @@ static bool ask(struct hook_delivery *delivery, const struct carillon_hook *hook
                                                   [CARILLON_VERDICT_MODIFY] = STAT_HOOK_MODIFY };
     struct carillon_verdict verdict = { 0 };
     enum carillon_verdict_kind kind = hook->run(&delivery->shown, &verdict, hook->user);
-    const char *wrong = verdict_wrong(CARILLON_HOOK_MESSAGE_DELIVER, kind, &verdict);
+    const char *wrong = verdicts_wrong(CARILLON_HOOK_MESSAGE_DELIVER, kind, &verdict);
     if (wrong)
         return delivery_fault(hook, wrong);
-    stats_count(counters[kind]);
-    if (kind == CARILLON_VERDICT_MODIFY)
-        modify(delivery, &verdict, event);
-    if (kind == CARILLON_VERDICT_DROP)
-        explain_delivery(hook, &delivery->shown, &verdict);
+    for (const struct carillon_verdict *one = &verdict; one; one = one->then) {
+        kind = one == &verdict ? kind : one->kind;
+        stats_count(counters[kind]);
+        if (kind == CARILLON_VERDICT_MODIFY)
+            modify(delivery, one, event);
+        if (kind == CARILLON_VERDICT_DROP)
+            explain_delivery(hook, &delivery->shown, one);
+    }
     return kind != CARILLON_VERDICT_DROP;
 }
 

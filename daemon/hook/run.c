@@ -119,6 +119,25 @@ static bool run_apply(struct hook_run *run, enum carillon_verdict_kind kind, con
     return run_fault(run, "asked for more than there may be", "");
 }
 
+static const enum stat_counter verdict_counters[] = {
+#define CARILLON_X(name, text) STAT_HOOK_##name,
+    CARILLON_VERDICTS(CARILLON_X)
+#undef CARILLON_X
+};
+
+/* All that one hook gave; true: the chain goes on. */
+static bool run_apply_all(struct hook_run *run, enum carillon_verdict_kind kind, const struct carillon_verdict *verdict)
+{
+    while (run_apply(run, kind, verdict)) {
+        verdict = verdict->then;
+        if (!verdict)
+            return true;
+        kind = verdict->kind;
+        stats_count(verdict_counters[kind]);
+    }
+    return false;
+}
+
 static void run_time_out(struct timer *timer)
 {
     struct hook_run *run = (struct hook_run *)((char *)timer - offsetof(struct hook_run, timeout));
@@ -162,12 +181,6 @@ static void run_show(struct hook_run *run, const struct carillon_hook *hook)
     };
 }
 
-static const enum stat_counter verdict_counters[] = {
-#define CARILLON_X(name, text) STAT_HOOK_##name,
-    CARILLON_VERDICTS(CARILLON_X)
-#undef CARILLON_X
-};
-
 /* Calls one hook; true: the chain goes on. */
 static bool run_call(struct hook_run *run, const struct carillon_hook *hook)
 {
@@ -179,14 +192,14 @@ static bool run_call(struct hook_run *run, const struct carillon_hook *hook)
     run->calling = false;
     if ((unsigned)kind < CARILLON_VERDICT_COUNT)
         stats_count(verdict_counters[kind]);
-    const char *wrong = verdict_wrong(hook->point, kind, &verdict);
+    const char *wrong = verdicts_wrong(hook->point, kind, &verdict);
     if (!wrong && kind == CARILLON_VERDICT_SUSPEND) {
         run_suspend(run, hook);
         return false;
     }
     handle_close(run->call);
     run->call = 0;
-    return wrong ? run_fault(run, WRONG_VERDICT, wrong) : run_apply(run, kind, &verdict);
+    return wrong ? run_fault(run, WRONG_VERDICT, wrong) : run_apply_all(run, kind, &verdict);
 }
 
 static bool run_concerns(const struct hook_run *run, const struct hook_entry *entry)
@@ -263,13 +276,13 @@ enum carillon_result hook_resume(carillon_handle call, const struct carillon_ver
         return CARILLON_INVALID;
     const char *wrong = verdict->kind == CARILLON_VERDICT_SUSPEND
                             ? "comes late and tells to wait"
-                            : verdict_wrong(run->shown.point, verdict->kind, verdict);
+                            : verdicts_wrong(run->shown.point, verdict->kind, verdict);
     handle_close(run->call);
     run->call = 0;
     timer_stop(&run->timeout);
     if (!wrong)
         stats_count(verdict_counters[verdict->kind]);
-    if (wrong ? run_fault(run, WRONG_VERDICT, wrong) : run_apply(run, verdict->kind, verdict))
+    if (wrong ? run_fault(run, WRONG_VERDICT, wrong) : run_apply_all(run, verdict->kind, verdict))
         run_continue(run);
     return wrong ? CARILLON_INVALID : CARILLON_OK;
 }

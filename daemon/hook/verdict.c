@@ -88,11 +88,20 @@ bool verdict_known(enum carillon_hook_point point, enum carillon_verdict_kind ki
     return (unsigned)kind < CARILLON_VERDICT_COUNT && verdicts_known[point] & 1u << kind;
 }
 
+/* Whatever the author is. */
+static bool ends_chain(enum carillon_verdict_kind kind)
+{
+    return kind == CARILLON_VERDICT_DROP || kind == CARILLON_VERDICT_REROUTE || kind == CARILLON_VERDICT_SHADOW ||
+           kind == CARILLON_VERDICT_HOLD || kind == CARILLON_VERDICT_SUSPEND;
+}
+
 const char *verdict_wrong(enum carillon_hook_point point, enum carillon_verdict_kind kind,
                           const struct carillon_verdict *verdict)
 {
     if (!verdict_known(point, kind))
         return "is of a kind that its point does not know";
+    if (verdict->then && ends_chain(kind))
+        return "ends the chain, and yet another stands behind it";
     switch (kind) {
     case CARILLON_VERDICT_DROP:
         return words_wrong(verdict);
@@ -117,6 +126,20 @@ const char *verdict_wrong(enum carillon_hook_point point, enum carillon_verdict_
         break;
     }
     return NULL;
+}
+
+const char *verdicts_wrong(enum carillon_hook_point point, enum carillon_verdict_kind kind,
+                           const struct carillon_verdict *verdict)
+{
+    const char *wrong = verdict_wrong(point, kind, verdict);
+    for (unsigned n = 1; !wrong && verdict->then; n++) {
+        verdict = verdict->then;
+        if (n == CARILLON_VERDICTS_MAX)
+            return "is followed by too many others";
+        wrong = verdict->kind == CARILLON_VERDICT_SUSPEND ? "is followed by one that tells to wait"
+                                                          : verdict_wrong(point, verdict->kind, verdict);
+    }
+    return wrong;
 }
 
 /* ---- what it does ---- */

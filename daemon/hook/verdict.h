@@ -5,11 +5,14 @@
 #include "session/action.h"
 
 /*
- * Does the point know this kind, and does the verdict say all that the kind needs, in a form that clients can be sent? NULL:
- * yes; else what is wrong, to be put behind "the verdict". Any thread.
+ * Does the point know this kind, does the verdict say all that the kind needs, in a form that clients can be sent, and is it
+ * the last if it ends the chain? NULL: yes; else what is wrong, to be put behind "the verdict". Any thread.
  */
 const char *verdict_wrong(enum carillon_hook_point point, enum carillon_verdict_kind kind,
                           const struct carillon_verdict *verdict);
+/* The same of all that the hook gave at once. */
+const char *verdicts_wrong(enum carillon_hook_point point, enum carillon_verdict_kind kind,
+                           const struct carillon_verdict *verdict);
 /* Does the point know this kind? Any thread. */
 bool verdict_known(enum carillon_hook_point point, enum carillon_verdict_kind kind);
 
@@ -20,7 +23,7 @@ enum verdict_effect {
     VERDICT_FAULTY   /* it asks for too much; nothing was done */
 };
 
-/* Of a valid one but SUSPEND. */
+/* Of a valid one but SUSPEND; what stands behind it is the caller's. */
 enum verdict_effect verdict_apply(struct action *action, enum carillon_verdict_kind kind,
                                   const struct carillon_verdict *verdict);
 

@@ -1,35 +1,50 @@
 #include "lua/caller.h"
 #include "lua/message.h"
 #include "lua/state.h"
+#include "lua/trial_fields.h"
 
 #include <lauxlib.h>
+
+/* The name of the app for which the call runs; absent: for none. */
+static struct carillon_str app_of(const struct script_call *call)
+{
+    if (call && call->box && call->box->call)
+        return call->box->call->app;
+    return call && call->app ? call->app->name : (struct carillon_str){ 0 };
+}
 
 const struct app *caller_app(lua_State *lua, struct carillon_str name)
 {
     const struct script_state *state = script_vm_of(lua)->owner;
-    const struct script_call *call = state->running;
-    if (!name.ptr && call && call->box && call->box->call)
-        name = call->box->call->app;
+    if (!name.ptr)
+        name = app_of(state->running);
     const struct app *app = app_find(name);
     if (!app)
         luaL_error(lua, "there is no app '%s'", name.ptr ? name.ptr : "");
     return app;
 }
 
-/* The name of the app whose values are meant; empty where there is none. */
+const struct app *caller_own_app(const struct script_state *state)
+{
+    struct carillon_str name = app_of(state->running);
+    return name.ptr && !state->set->options.trial ? app_find(name) : NULL;
+}
+
+/* The name of the app whose values are meant. */
 static struct carillon_str scope_of(lua_State *lua, int index)
 {
     const struct script_state *state = script_vm_of(lua)->owner;
-    const struct script_call *call = state ? state->running : NULL;
     struct carillon_str name = { 0 };
     if (!lua_isnoneornil(lua, index)) {
         name.ptr = luaL_checklstring(lua, index, &name.len);
         return name;
     }
-    if (call && call->box && call->box->call)
-        return call->box->call->app;
-    if (!state || state->set->options.trial) /* there need not be any apps */
+    if (state)
+        name = app_of(state->running);
+    if (name.ptr)
         return name;
+    if (!state || state->set->options.trial) /* there need not be any apps */
+        return (struct carillon_str)TRIAL_APP;
     const struct app *first = app_find(name);
     return first ? first->name : name;
 }

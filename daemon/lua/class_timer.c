@@ -1,4 +1,5 @@
 #include "lua/binding.h"
+#include "lua/caller.h"
 #include "lua/timers.h"
 #include "base/log.h"
 
@@ -16,6 +17,7 @@ enum { NAME_MAX_BYTES = 80, COST = 100 };
 struct script_timer {
     struct script_timer *prev, *next;
     struct script_state *state;
+    const struct app *app; /* of the message whose hook asked for it; NULL: of none */
     struct timer timer;
     int64_t after_ms;
     bool again, busy, over; /* busy: its function has begun and waits; over: it goes when that has ended */
@@ -68,6 +70,7 @@ static void timer_run(struct script_timer *timer)
     if (!call)
         return;
     call->name = timer->name;
+    call->app = timer->app;
     call->ended = run_ended;
     call->user = timer;
     lua_rawgeti(call->thread.lua, LUA_REGISTRYINDEX, timer->function);
@@ -137,7 +140,11 @@ static int add_timer(lua_State *lua, bool again)
     if (!timer)
         abort();
     *timer = (struct script_timer){
-        .state = state, .after_ms = (int64_t)ceil(seconds * 1000), .again = again, .function = function
+        .state = state,
+        .app = caller_own_app(state),
+        .after_ms = (int64_t)ceil(seconds * 1000),
+        .again = again,
+        .function = function,
     };
     const char *where = lua_tostring(lua, -1); /* "file:line: " */
     int len = (int)strcspn(where, " ");
@@ -164,7 +171,8 @@ static const struct script_function functions[] = {
     { "every", "seconds, function", "",
       "Has the function called again and again, until the next reload. Asked for while the script is loaded it runs on "
       "one "
-      "worker only, so once for all of the daemon; a run that is not over when the next is due takes its place.",
+      "worker only, so once for all of the daemon; a run that is not over when the next is due takes its place. Asked "
+      "for by a hook it acts for the app of its message.",
       timer_every },
     { "after", "seconds, function", "", "The same once.", timer_after },
 };

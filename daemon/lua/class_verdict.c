@@ -174,7 +174,11 @@ static const struct script_function functions[] = {
 
 const struct script_class class_verdict = {
     .name = "",
-    .help = "Verdicts: what a hook returns.",
+    .help = "Verdicts: what a hook returns. Several of them stand one behind the other, such as `return modify { text "
+            "= text }, "
+            "copy(\"log\")`: they are done in this order, and one that ends the chain can only be the last. If one is "
+            "wrong, "
+            "none is done.",
     .functions = functions,
     .count = sizeof functions / sizeof *functions,
 };

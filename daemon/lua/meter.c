@@ -93,11 +93,12 @@ static void note_run(struct script_meter *meter, int64_t busy_ns)
     atomic_fetch_add_explicit(&meter->busy_ns, busy_ns, memory_order_relaxed);
 }
 
-void meter_note_verdict(struct script_meter *meter, enum carillon_verdict_kind kind, int64_t busy_ns)
+void meter_note_verdicts(struct script_meter *meter, const struct carillon_verdict *verdicts, int64_t busy_ns)
 {
     note_run(meter, busy_ns);
-    if ((unsigned)kind < KINDS)
-        stats_add_own(meter->verdicts[kind], 1);
+    for (; verdicts; verdicts = verdicts->then)
+        if ((unsigned)verdicts->kind < KINDS)
+            stats_add_own(meter->verdicts[verdicts->kind], 1);
     if (atomic_load_explicit(&meter->in_row, memory_order_relaxed))
         atomic_store_explicit(&meter->in_row, 0, memory_order_relaxed);
 }

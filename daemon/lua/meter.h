@@ -14,8 +14,8 @@ struct script_meter;
 struct script_meter *meter_get(const char *id);
 void meters_free(void);
 
-/* One run ended so. */
-void meter_note_verdict(struct script_meter *meter, enum carillon_verdict_kind kind, int64_t busy_ns);
+/* One run ended with these. */
+void meter_note_verdicts(struct script_meter *meter, const struct carillon_verdict *verdicts, int64_t busy_ns);
 /* True: that was one too many, and the hook is off for pause_ms from now on. */
 bool meter_note_fault(struct script_meter *meter, int64_t busy_ns, int faults_max, int64_t pause_ms);
 bool meter_is_off(struct script_meter *meter);

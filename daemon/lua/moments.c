@@ -5,9 +5,10 @@
 
 static void note(const struct script_call *call, enum script_fault fault)
 {
+    static const struct carillon_verdict passed = { .kind = CARILLON_VERDICT_PASS };
     const struct script_options *options = &call->state->set->options;
     if (fault == SCRIPT_FAULT_NONE)
-        meter_note_verdict(call->hook->meter, CARILLON_VERDICT_PASS, call->busy_ns);
+        meter_note_verdicts(call->hook->meter, &passed, call->busy_ns);
     else
         meter_note_fault(call->hook->meter, call->busy_ns, options->faults_max, options->pause_ms);
 }

@@ -43,14 +43,14 @@ static void note_fault(const struct script_hook *hook, int64_t busy_ns)
                   hook->hook.fail_open ? "let through" : "refused");
 }
 
-/* What the thread that has ended well returned; the message is below it. */
+/* What the thread that has ended well returned; the message is below it. Stays until the state's next call. */
 static enum carillon_verdict_kind take_verdict(struct script_call *call, struct carillon_verdict *verdict)
 {
     char unfit[VERDICT_WHY_SIZE];
     const char *why;
-    bool read = verdict_read(call->thread.lua, 2, verdict, &why);
+    bool read = verdict_read(call->thread.lua, 2, verdict, &call->state->verdicts, &why);
     if (read && verdict_fits(call->hook->hook.point, verdict, unfit)) {
-        meter_note_verdict(call->hook->meter, verdict->kind, call->busy_ns);
+        meter_note_verdicts(call->hook->meter, verdict, call->busy_ns);
         return verdict->kind;
     }
     if (read)

@@ -8,9 +8,11 @@
 #define CARILLON_LUA_STATE_H
 
 #include "loop/timer.h"
+#include "lua/message.h"
 #include "lua/set.h"
 
 struct action;
+struct app;
 struct script_call;
 struct message_box;
 struct script_timer;
@@ -25,7 +27,8 @@ struct script_state {
     unsigned command_count;
     const struct script_source *loading; /* the script that is loaded just now, else NULL */
     struct script_call *running;
-    struct script_call *waiting; /* list */
+    struct verdict_room verdicts; /* of the call that ended last */
+    struct script_call *waiting;  /* list */
     unsigned waiting_count;
     struct script_timer *timers; /* of scripts; list */
     unsigned timer_count;
@@ -42,6 +45,7 @@ struct script_call {
     const struct script_hook *hook; /* NULL: no hook, but a timer's function or the like */
     const char *name;               /* for the log */
     carillon_handle handle;         /* of the hook's call */
+    const struct app *app;          /* without a message: for which it acts; NULL: none */
     struct message_box *box;        /* what the script sees of the message; at the bottom of the thread's stack */
     int64_t begun_ns, busy_ns;
     int64_t timeout_ms; /* waiting included, counted from begun_ns; 0: as long as it takes */

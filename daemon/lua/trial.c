@@ -85,6 +85,20 @@ static struct carillon_verdict keep_verdict(struct carillon_arena *arena, const 
     return kept;
 }
 
+static void keep_verdicts(struct carillon_arena *arena, const struct carillon_verdict *read,
+                          struct carillon_verdict *kept)
+{
+    *kept = keep_verdict(arena, read);
+    while ((read = read->then)) {
+        struct carillon_verdict *next = arena_alloc(arena, sizeof *next);
+        if (!next)
+            abort();
+        *next = keep_verdict(arena, read);
+        kept->then = next;
+        kept = next;
+    }
+}
+
 static enum carillon_verdict_kind note_fault(struct trial *trial, const struct script_hook *hook, const char *why)
 {
     trial->result.faulty = hook;
@@ -98,12 +112,12 @@ static void take_verdict(struct trial *trial, struct script_call *call, enum car
     struct carillon_verdict read;
     char why[VERDICT_WHY_SIZE];
     const char *wrong;
-    if (!verdict_read(call->thread.lua, 2, &read, &wrong)) {
+    if (!verdict_read(call->thread.lua, 2, &read, &call->state->verdicts, &wrong)) {
         verdict->kind = note_fault(trial, call->hook, wrong);
     } else if (!verdict_fits(point, &read, why)) {
         verdict->kind = note_fault(trial, call->hook, why);
     } else {
-        *verdict = keep_verdict(trial->arena, &read);
+        keep_verdicts(trial->arena, &read, verdict);
     }
 }
 
@@ -208,7 +222,8 @@ const struct trial_result *trial_ask(struct trial *trial, const struct carillon_
             continue;
         result->asked++;
         struct carillon_verdict verdict = run_hook(trial, hook, &shown);
-        going = apply(trial, hook, &verdict, &shown);
+        for (const struct carillon_verdict *one = &verdict; going && one; one = one->then)
+            going = apply(trial, hook, one, &shown);
     }
     result->text = arena_str(trial->arena, shown.text);
     result->data = arena_str(trial->arena, shown.data);

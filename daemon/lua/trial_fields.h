@@ -2,10 +2,14 @@
 #ifndef CARILLON_LUA_TRIAL_FIELDS_H
 #define CARILLON_LUA_TRIAL_FIELDS_H
 
+/* The app of messages and of all else that names none: as the daemon's first is called if nobody names it. */
+#define TRIAL_APP_NAME "main"
+#define TRIAL_APP CARILLON_STR(TRIAL_APP_NAME)
+
 /* X(name in Lua, member of struct carillon_hook_call, default): what tests and recordings say of a message, and
    what it is if they do not. */
 #define TRIAL_TEXTS(X)                                                                                                 \
-    X("app", app, "main")                                                                                              \
+    X("app", app, TRIAL_APP_NAME)                                                                                      \
     X("channel", channel, "chat-1")                                                                                    \
     X("user", user.id, "u-1")                                                                                          \
     X("name", user.name, "Ada")                                                                                        \

@@ -51,7 +51,7 @@ static void read_fields(lua_State *lua, int index, struct carillon_verdict *verd
     }
 }
 
-bool verdict_read(lua_State *lua, int index, struct carillon_verdict *verdict, const char **why)
+static bool read_one(lua_State *lua, int index, struct carillon_verdict *verdict, const char **why)
 {
     *verdict = (struct carillon_verdict){ .kind = CARILLON_VERDICT_PASS };
     *why = NULL;
@@ -59,7 +59,8 @@ bool verdict_read(lua_State *lua, int index, struct carillon_verdict *verdict, c
         return true;
     if (!is_verdict(lua, index)) {
         *why =
-            "what the hook returned is no verdict: return nothing, or what pass, drop, modify or another of them made";
+            "what the hook returned is no verdict: return nothing, or what pass, drop, modify or another of them made, "
+            "several with commas between them";
         return false;
     }
     lua_rawgeti(lua, index, 1);
@@ -75,6 +76,24 @@ bool verdict_read(lua_State *lua, int index, struct carillon_verdict *verdict, c
     if (verdict->body.ptr && verdict->body.len == 0)
         *why = "the text in modify is empty: use drop";
     return !*why;
+}
+
+bool verdict_read(lua_State *lua, int first, struct carillon_verdict *verdict, struct verdict_room *room,
+                  const char **why)
+{
+    int last = lua_gettop(lua);
+    bool good = read_one(lua, first, verdict, why);
+    if (last - first >= CARILLON_VERDICTS_MAX) {
+        *why = "the hook returned more than 16 verdicts";
+        return false;
+    }
+    for (int i = first + 1; good && i <= last; i++) {
+        struct carillon_verdict *next = &room->more[i - first - 1];
+        good = read_one(lua, i, next, why);
+        verdict->then = next;
+        verdict = next;
+    }
+    return good;
 }
 
 /* ---- may the point have it? ---- */
@@ -102,6 +121,10 @@ static void tell_known(enum carillon_hook_point point, const char *kind, char *w
 bool verdict_fits(enum carillon_hook_point point, const struct carillon_verdict *verdict, char *why)
 {
     const char *wrong = verdict_wrong(point, verdict->kind, verdict);
+    while (!wrong && verdict->then) {
+        verdict = verdict->then;
+        wrong = verdict_wrong(point, verdict->kind, verdict);
+    }
     if (!wrong)
         return true;
     if (!verdict_known(point, verdict->kind))

@@ -22,9 +22,9 @@ export class Client {
     }
 
     // A new guest, connected.
-    static async signIn(daemon, name) {
+    static async signIn(daemon, name, app) {
         const client = new Client(daemon);
-        const answer = await client.http('POST', '/tokens', { name });
+        const answer = await client.http('POST', '/tokens', { name, app });
         assert.equal(answer.status, 201, JSON.stringify(answer.body));
         client.token = answer.body.token;
         client.user = answer.body.user;

@@ -64,6 +64,29 @@ line 5, u-1 in chat-1: pear
         assert.equal(same.out, '4 messages, 0 differ\n');
     });
 
+    test('several verdicts of one hook are shown and tested as the daemon does them', async () => {
+        const set = join(folder, 'several');
+        await mkdir(set);
+        await writeFile(join(set, 'both.lua'), `hook.on("message.publish", { id = "both" }, function(msg)
+    if msg.channel == "kitchen" then return modify { text = "cooked" }, copy("a"), reroute("b") end
+    if msg.channel == "bad" then return drop("x"), copy("a") end
+    return modify { text = "raw" }, copy("a"), copy("b")
+end)`);
+        await writeFile(join(set, 'both_spec.lua'), `test("both", function()
+    local result = run { text = "apple" }
+    expect(result.verdict, "modify")
+    expect(result.text, "raw")
+    expect(result.copies, { "a", "b" })
+    result = run { channel = "kitchen", text = "apple" }
+    expect(result.verdict .. " " .. result.channel .. " " .. result.text, "reroute b cooked")
+    expect_match(run({ channel = "bad", text = "apple" }, { fault = true }).fault, "ends the chain, and yet")
+end)`);
+        assert.match(run(['test', set]).out, /1 passed, 0 failed/);
+        const { out } = run(['dry-run', '--replay', '-', set], '{"text":"x"}\n{"text":"y","channel":"kitchen"}');
+        assert.match(out, /\+ modify \(both\) text="raw" copy="a" copy="b"/);
+        assert.match(out, /\+ reroute \(both\) as="cooked" channel="b" copy="a"/);
+    });
+
     test('dry-run tells faults of scripts', () => {
         const { status, out } = run(['dry-run', '--replay', '-', join(folder, 'broken.lua')], '{"text":"a"}');
         assert.equal(status, 1);

@@ -18,6 +18,11 @@ hook.on("message.publish", { id = "first", priority = 10 }, function(msg)
     if word == "early" then return drop("early") end
     if word == "change" then return modify { text = "changed" } end
     if word == "away" then return reroute(rest) end
+    if word == "both" then
+        if msg.mentions[1] then sleep(0.01) end
+        return modify { text = "changed" }, nil, copy(rest)
+    end
+    if word == "many" then return copy(rest), copy(rest .. "2"), shadow() end
     if word == "bad" then
         local forms = {
             function() return mute {} end,
@@ -37,6 +42,12 @@ hook.on("message.publish", { id = "first", priority = 10 }, function(msg)
             function() local v = pass() v[1] = 99 return v end,
             function() local v = pass() v[1] = "drop" return v end,
             function() return setmetatable({ 1 }, { __metatable = false }) end,
+            function() return modify { text = "never seen" }, "x" end,
+            function() return modify { text = "never seen" }, copy("no/such/name") end,
+            function() return modify { text = "never seen" }, drop("x"), copy("there") end,
+            function() return table.unpack { pass(), pass(), pass(), pass(), pass(), pass(), pass(), pass(), pass(), pass(),
+                pass(), pass(), pass(), pass(), pass(), pass(), modify { text = "never seen" } } end,
+            function() return { modify { text = "never seen" }, copy("there") } end,
         }
         return forms[tonumber(rest)]()
     end
@@ -68,6 +79,28 @@ for (const workers of [1, 3]) describe(`effects, workers: ${workers}`, () => {
         for (const place of [channel, first, second])
             assert.deepEqual(await bob.waitForTexts(place, 1), [`copy ${first}`]);
         assert.equal((await ada.publish(channel, 'change')).message.text, 'changed again');
+    });
+
+    test('one hook may say several things, and later ones see what became of it', async () => {
+        const channel = await world.conversation();
+        const other = await world.conversation();
+        for (const mentions of [[], [bob.user.id]]) {
+            const answer = await ada.publish(channel, `both ${other}`, { mentions });
+            assert.equal(answer.message?.text, 'changed again', JSON.stringify(answer));
+        }
+        assert.deepEqual(await bob.waitForTexts(other, 2), ['changed again', 'changed again']);
+        const text = await (await fetch(`${world.daemon.url}/metrics`)).text();
+        const count = verdict => Number(text.match(new RegExp(`lua_hook_verdicts_total\\{hook="first",verdict="${verdict}"\\} (\\d+)`))[1]);
+        assert.ok(count('modify') >= 2 && count('copy') >= 2, 'each is counted');
+    });
+
+    test('of what is shadowed behind its copies none is made', async () => {
+        const channel = await world.conversation();
+        const first = await world.conversation();
+        await world.conversation(`${first}2`);
+        assert.equal((await ada.publish(channel, `many ${first}`)).message.pos, undefined);
+        await ada.publish(first, 'end');
+        assert.deepEqual(await bob.waitForTexts(first, 1), ['end']);
     });
 
     test('drop, reroute and shadow end the chain', async () => {
@@ -166,10 +199,14 @@ for (const workers of [1, 3]) describe(`effects, workers: ${workers}`, () => {
             /\(string expected, got table\)/, /the verdict drop has a code that is not/,
             /the verdict drop has a text that is not UTF-8, or longer/, /somebody has changed the verdict/,
             /somebody has changed the verdict/, /what the hook returned is no verdict/,
+            /what the hook returned is no verdict/, /the verdict copy names a channel that cannot be/,
+            /the verdict drop ends the chain, and yet another stands behind it/, /the hook returned more than 16 verdicts/,
+            /what the hook returned is no verdict/,
         ];
         for (const [i, pattern] of why.entries()) {
             const before = world.daemon.log.length;
-            assert.equal((await ada.publish(channel, `bad ${i + 1}`)).type, 'published', `form ${i + 1}`);
+            const answer = await ada.publish(channel, `bad ${i + 1}`);
+            assert.deepEqual([answer.type, answer.message?.text], ['published', `bad ${i + 1}`]);
             await world.daemon.waitForLog(/hook first/);
             for (let k = 0; k < 200 && !pattern.test(world.daemon.log.slice(before)); k++)
                 await new Promise(resolve => setTimeout(resolve, 25));

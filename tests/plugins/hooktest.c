@@ -9,6 +9,8 @@
  *   !twice                  waits 10 ms, then passes it twice: the second time is an error that harms nothing
  *   !nonsense               a verdict that makes no sense
  *   !utf8, !json            a text that is not UTF-8, data that is not JSON
+ *   !both CHANNEL TEXT      two verdicts at once: another text, and a copy
+ *   !behind CHANNEL         refuses, and wants a copy all the same, which makes no sense
  *   !shadow                 only its author sees it
  *   !hold [QUEUE [MS]]      keeps it for a moderator
  *   !mute MS [USER [*]]     mutes the author, or that user, in the channel, or everywhere
@@ -65,6 +67,16 @@ static void decide_mute(const char *argument, struct carillon_verdict *verdict)
     verdict->text = CARILLON_STR("hooktest wants quiet");
 }
 
+/* "!both CHANNEL TEXT": another text, and a copy; "!behind": something behind what ends the chain. */
+static void decide_both(const char *argument, struct carillon_verdict *verdict, bool ends)
+{
+    static _Thread_local struct carillon_verdict copy;
+    copy = (struct carillon_verdict){ .kind = CARILLON_VERDICT_COPY, .channel = take_word(&argument) };
+    verdict->kind = ends ? CARILLON_VERDICT_DROP : CARILLON_VERDICT_MODIFY;
+    verdict->body = string_of(argument + strspn(argument, " "));
+    verdict->then = &copy;
+}
+
 static enum carillon_verdict_kind decide(const char *text, struct carillon_verdict *verdict)
 {
     const char *argument;
@@ -85,6 +97,10 @@ static enum carillon_verdict_kind decide(const char *text, struct carillon_verdi
         decide_hold(argument, verdict);
     } else if ((argument = argument_of(text, "!mute"))) {
         decide_mute(argument, verdict);
+    } else if ((argument = argument_of(text, "!both"))) {
+        decide_both(argument, verdict, false);
+    } else if ((argument = argument_of(text, "!behind"))) {
+        decide_both(argument, verdict, true);
     } else if (argument_of(text, "!utf8")) {
         verdict->kind = CARILLON_VERDICT_MODIFY;
         verdict->body = string_of("\xff\xfe");

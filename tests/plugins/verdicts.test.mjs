@@ -69,6 +69,19 @@ for (const workers of [1, 3]) describe(`verdicts, workers: ${workers}`, () => {
         }
     });
 
+    test('a hook says several things at once, now or later, or nothing of them', async () => {
+        const [from, to] = [await conversation(), await conversation()];
+        for (const command of [`!both ${to} modified one`, `!suspend 10 !both ${to} modified two`]) {
+            assert.equal((await bob.publish(from, command)).type, 'published');
+        }
+        for (const channel of [from, to])
+            assert.deepEqual(await cyd.waitForTexts(channel, 2), ['modified one+', 'modified two+']);
+        assert.equal((await bob.publish(from, `!behind ${to}`)).code, 'refused');
+        await daemon.waitForLog(/ends the chain, and yet another stands behind it; the action is refused/);
+        await ada.publish(to, 'end');
+        assert.equal((await cyd.waitForTexts(to, 3)).at(-1), 'end');
+    });
+
     test('copy: a retry makes no second copy', async () => {
         const [from, to] = [await conversation(), await conversation()];
         const publish = () => bob.publish(from, `again >1 ${to} `, { client_id: 'k' });

@@ -15,7 +15,8 @@
 
 /*
  * PASS, MODIFY, COPY and MUTE of somebody else go on with the next hook; DROP, REROUTE, SHADOW, HOLD and MUTE of the author
- * end the chain; SUSPEND: the verdict comes later.
+ * end the chain; SUSPEND: the verdict comes later. A hook may give several that go on, and at last one that ends the chain:
+ * carillon_verdict.then. They are looked at all together, and if one is wrong none of them is done.
  */
 #define CARILLON_VERDICTS(X)                                                                                           \
     X(PASS, "pass")                                                                                                    \
@@ -74,7 +75,11 @@ struct carillon_verdict {
     struct carillon_str queue;   /* HOLD: 1 to 64 bytes of [A-Za-z0-9_.-]; absent: "default" */
     struct carillon_str user;    /* MUTE: whose id; absent: the author */
     int64_t ttl_ms;              /* HOLD: discarded after; 0: a week. MUTE: for so long; 0: no longer muted */
+    const struct carillon_verdict
+        *then; /* what the hook says besides, done after this one; not SUSPEND. NULL: nothing */
 };
+
+enum { CARILLON_VERDICTS_MAX = 16 }; /* that one hook gives at once */
 
 /* What the hook may look at; valid during the call, and while it is suspended. */
 struct carillon_hook_call {
