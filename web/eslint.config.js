@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-    { ignores: ['dist'] },
+    { ignores: ['dist', 'dist-pusher'] },
     js.configs.recommended,
     {
         files: ['src/**/*.{ts,tsx}'],

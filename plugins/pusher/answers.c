@@ -35,7 +35,7 @@ static void tell_members(struct client *client, const struct pending *pending, c
 static void told_yes(struct client *client, const struct pending *pending, const struct carillon_subscribed *what)
 {
     struct text frame = { 0 };
-    if (pending->presence && what->roster) {
+    if (what->roster && (pending->presence || what->user_count)) {
         tell_members(client, pending, what);
     } else {
         frame_put_subscribed(&frame, pending->channel);

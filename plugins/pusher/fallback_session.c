@@ -175,7 +175,8 @@ static void conn_closed(carillon_handle conn, void *state, unsigned code, struct
     if (!session->visit)
         session->units = 0;
     session->rest = take_waiting(session, SIZE_MAX);
-    line_put_close(&session->rest, code, reason);
+    /* What is not of our table is the listener's: all clients together have too much waiting. */
+    line_put_close(&session->rest, code < PUSHER_CODE_TLS_ONLY ? PUSHER_CODE_OVER_CAPACITY : code, reason);
     if (session->client)
         client_free(session->client);
     session->client = NULL;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openBrowser, Person, until } from './people.mjs';
-import { Server } from './server.mjs';
+import { Server, transportName } from './server.mjs';
 
 describe('two people', () => {
     let server, browser, ada, bob;
@@ -226,7 +226,7 @@ describe('two people', () => {
 
     it('sign out, and are asked for a name', async () => {
         await ada.page.getByRole('button', { name: 'Settings' }).click();
-        await ada.page.getByText('Connected by WebSocket').waitFor();
+        await ada.page.getByText(`Connected by ${transportName}`).waitFor();
         await ada.screenshot('settings');
         await ada.page.getByRole('button', { name: 'Sign out' }).click();
         await ada.page.getByLabel('Your name').waitFor();

@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDaemon } from '../harness/daemon.mjs';
 
-const dist = join(dirname(fileURLToPath(import.meta.url)), '../../web/dist');
+/* The app that is built on pusher-js, where pusher.test.mjs asks for it. */
+const onPusher = process.env.CARILLON_E2E_TRANSPORT === 'pusher';
+export const transportName = onPusher ? 'Pusher' : 'WebSocket';
+const dist = join(dirname(fileURLToPath(import.meta.url)), onPusher ? '../../web/dist-pusher' : '../../web/dist');
 
 const settings = key => `
 web = { directory = ${JSON.stringify(dist)} }

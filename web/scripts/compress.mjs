@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 
 const web = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(web, 'dist');
+const dist = join(web, process.env.VITE_DIST ?? 'dist');
 const brotli = promisify(zlib.brotliCompress);
 const gzip = promisify(zlib.gzip);
 

@@ -203,7 +203,7 @@ export const S = {
     eraseVerb: 'Erase everything',
     erased: 'Your account has been erased. You are signed out.',
     transport: (kind: string) => `Connected by ${kind}`,
-    transports: { websocket: 'WebSocket', sse: 'Server-Sent Events' },
+    transports: { websocket: 'WebSocket', sse: 'Server-Sent Events', pusher: 'Pusher' },
     shortcuts: 'Keyboard',
     shortcutList: [
         ['Ctrl + K', 'Go to a conversation'],

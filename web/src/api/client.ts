@@ -4,8 +4,8 @@
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import { toProblem } from './problem';
 import type {
-    Conversation, Draft, ExportPage, Held, HistoryPage, Invitation, Member, Message, Page, Published, Reaction, ReadState, Role, ServerConfig,
-    SignIn, User, Visibility,
+    ChangesPage, Conversation, Draft, ExportPage, Held, HistoryPage, Invitation, Member, Message, Page, Place, Published, Reaction, ReadState,
+    Role, ServerConfig, SignIn, User, Visibility,
 } from './types';
 
 const BASE = '/api/v1';
@@ -144,6 +144,11 @@ export class Client {
 
     history(channel: string, bound: HistoryBound, limit = 50): Promise<HistoryPage> {
         return this.ask({ url: path(channel, 'messages'), params: { ...bound, limit } });
+    }
+
+    /** What happened after a place, in order; rejects with 410 where the history has to be read again. */
+    changes(channel: string, { epoch, pos }: Place, limit = 100): Promise<ChangesPage> {
+        return this.ask({ url: path(channel, 'changes'), params: { epoch, after: pos, limit } });
     }
 
     message(channel: string, id: string): Promise<Message> {

@@ -3,12 +3,9 @@
  * WebSocket comes first. Only where HTTP works and WebSocket does not open (a proxy that blocks it) SSE takes its place,
  * so a daemon that is down does not push us to the lesser transport.
  */
-import type { Client } from './client';
 import { offlineProblem, Problem } from './problem';
-import { SseTransport } from './sse';
 import type { Closed, Transport, TransportHandlers } from './transport';
 import type { ChannelEvent, Draft, Place, Published, ReadState, Subscribed, User } from './types';
-import { WebSocketTransport } from './websocket';
 
 const BACKOFF_FIRST_MS = 300;
 const BACKOFF_LIMIT_MS = 10_000;
@@ -30,17 +27,10 @@ export interface ConnectionHandlers {
 /** Makes a transport of a kind; given from outside so that the tests bring their own. */
 export type TransportMaker = (kind: Transport['kind'], on: TransportHandlers) => Transport;
 
-export function transportMaker(origin: string, client: Client, token: () => string): TransportMaker {
-    return (kind, on) =>
-        kind === 'websocket'
-            ? new WebSocketTransport(`${origin.replace(/^http/, 'ws')}/ws`, token(), on)
-            : new SseTransport(`${origin}/api/v1/events`, client, on);
-}
-
 export class Connection {
     private readonly wanted = new Set<string>();
     private transport: Transport | undefined;
-    private kind: Transport['kind'] = 'websocket';
+    private kind: Transport['kind'];
     private status: ConnectionStatus = 'stopped';
     private failures = 0;
     private retryTimer = 0;
@@ -50,7 +40,11 @@ export class Connection {
         /** Whether HTTP reaches the daemon. */
         private readonly reachable: () => Promise<boolean>,
         private readonly on: ConnectionHandlers,
-    ) {}
+        /** What is tried first. Only WebSocket has another one that takes its place. */
+        private readonly first: Transport['kind'] = 'websocket',
+    ) {
+        this.kind = first;
+    }
 
     start(): void {
         if (this.status === 'stopped' || this.status === 'refused') {
@@ -69,7 +63,7 @@ export class Connection {
     reset(): void {
         this.stop();
         this.wanted.clear();
-        this.kind = 'websocket';
+        this.kind = this.first;
     }
 
     /** The network or the person came back: do not wait for the next try, and do not trust a silent socket. */
@@ -149,7 +143,7 @@ export class Connection {
     private connected(user: User): void {
         this.failures = 0;
         this.setStatus('online');
-        if (this.kind === 'websocket') {
+        if (this.kind !== 'sse') {
             this.resubscribe();
         }
         this.on.connected(user);
@@ -178,7 +172,7 @@ export class Connection {
                 }
             });
         } else if (how.opened) {
-            this.kind = 'websocket';
+            this.kind = this.first;
             this.retryIn(how.after ?? this.backoff());
         } else {
             this.otherKindIfBlocked();
@@ -188,7 +182,7 @@ export class Connection {
     private otherKindIfBlocked(): void {
         const failed = this.kind;
         void this.reachable().then((reachable) => {
-            if (reachable && this.status === 'offline') {
+            if (reachable && this.status === 'offline' && this.first === 'websocket') {
                 this.kind = failed === 'websocket' ? 'sse' : 'websocket';
             }
             if (this.status === 'offline') {

@@ -27,7 +27,7 @@ export interface TransportHandlers {
 }
 
 export interface Transport {
-    readonly kind: 'websocket' | 'sse';
+    readonly kind: 'websocket' | 'sse' | 'pusher';
     open(): void;
     /** Silent: no `closed` follows, and what waits for an answer is rejected with the code `network`. */
     close(): void;

@@ -173,6 +173,13 @@ export interface ChannelEvent {
     data: unknown;
 }
 
+export interface ChangesPage {
+    items: ChannelEvent[];
+    epoch: string;
+    last_pos: number;
+    more: boolean;
+}
+
 export interface Subscribed {
     channel: string;
     epoch: string;

@@ -1,7 +1,8 @@
 /*
  * Puts the parts together: the client, the connection, the sync engine and the outbox of the person who is signed in.
  */
-import { Connection, transportMaker, type ConnectionStatus } from '../api/connection';
+import { firstKind, transportMaker } from '@transports';
+import { Connection, type ConnectionStatus } from '../api/connection';
 import { offlineProblem, toProblem, type Problem } from '../api/problem';
 import type { ChannelEvent, Held, HeldEventData, MemberEventData, MessageEventData, ReadState, Subscribed, User } from '../api/types';
 import { client, onUnauthorized } from './client';
@@ -43,6 +44,7 @@ export const connection = new Connection(
         place: (channel) => sync.place(channel),
         renewToken: () => renewToken(),
     },
+    firstKind,
 );
 
 onUnauthorized(() => void sessionEnded());
