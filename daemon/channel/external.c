@@ -2,14 +2,19 @@
 
 #include "base/log.h"
 #include "channel/home.h"
+#include "message/change_copy.h"
 #include "session/registry.h"
 #include "stats/stats.h"
+
+enum { CHANGE_BOUND = 16 << 20 };
 
 /* On its way to the conversation's home. */
 struct note {
     struct task task;
     const struct app *app;
     uint64_t pos;
+    struct carillon_arena *arena;         /* what the change is in; NULL: without the change */
+    const struct carillon_change *change; /* the one at pos; NULL: it has to be read */
     bool load; /* it is of interest to people who do not subscribe: invited, left, a new conversation */
     bool loaded;
     size_t name_len;
@@ -62,6 +67,12 @@ static void look_if_conversation(struct channel *channel)
 
 /* ---- one conversation ---- */
 
+static void note_free(struct note *note)
+{
+    arena_free(note->arena);
+    free(note);
+}
+
 /* Loaded for this note's sake: it was told where the conversation is now, and the note says what was new. */
 static void step_back(struct channel *channel, const struct note *note)
 {
@@ -85,11 +96,14 @@ static void note_run(struct task *task)
     if (channel && channel->state == CHANNEL_STORED) {
         if (note->loaded)
             step_back(channel, note);
-        order_know(channel, note->pos);
+        if (note->change)
+            order_told(channel, note->change);
+        else
+            order_know(channel, note->pos);
     } else if (channel) {
         look_if_conversation(channel);
     }
-    free(note);
+    note_free(note);
 }
 
 static bool concerns_others(enum carillon_event_type type)
@@ -103,6 +117,37 @@ static bool concerns_others(enum carillon_event_type type)
     default:
         return false;
     }
+}
+
+static struct note *note_new(struct carillon_str app_name, struct carillon_str conversation, uint64_t pos,
+                             enum carillon_event_type type)
+{
+    const struct app *app = app_name.len ? app_find(app_name) : NULL;
+    struct note *note = app ? calloc(1, sizeof *note + conversation.len + 1) : NULL;
+    if (!note)
+        return NULL; /* an app that is not served here */
+    *note = (struct note){ .task.run = note_run, .app = app, .pos = pos, .load = concerns_others(type) };
+    note->name_len = conversation.len;
+    memcpy(note->name, conversation.ptr, conversation.len);
+    return note;
+}
+
+static void note_post(struct note *note)
+{
+    post_task(home_of(note->app, (struct carillon_str){ note->name, note->name_len }), &note->task);
+}
+
+void external_told(struct carillon_str app, struct carillon_str conversation, const struct carillon_change *change)
+{
+    if (!workers_count())
+        return; /* a tool has opened the storage */
+    stats_count(STAT_EXTERNAL);
+    struct note *note = note_new(app, conversation, change->pos, change->type);
+    if (!note)
+        return;
+    note->arena = arena_new(CHANGE_BOUND);
+    note->change = note->arena ? change_copy(note->arena, change) : NULL; /* without it, the home reads it */
+    note_post(note);
 }
 
 /* ---- all of them ---- */
@@ -124,21 +169,16 @@ void external_changed(struct carillon_str app_name, struct carillon_str conversa
             post_call(i, look_at_all, NULL);
         return;
     }
-    const struct app *app = app_name.len ? app_find(app_name) : NULL;
-    struct note *note = app ? calloc(1, sizeof *note + conversation.len + 1) : NULL;
-    if (!note)
-        return; /* an app that is not served here */
-    *note = (struct note){ .task.run = note_run, .app = app, .pos = pos, .load = concerns_others(type) };
-    note->name_len = conversation.len;
-    memcpy(note->name, conversation.ptr, conversation.len);
-    post_task(home_of(app, conversation), &note->task);
+    struct note *note = note_new(app_name, conversation, pos, type);
+    if (note)
+        note_post(note);
 }
 
 /* ---- the end ---- */
 
 static void note_drop(struct task *task)
 {
-    free(task);
+    note_free((struct note *)task);
 }
 
 void external_drop(struct task *waiting)

@@ -14,6 +14,9 @@
 void external_changed(struct carillon_str app, struct carillon_str conversation, uint64_t pos,
                       enum carillon_event_type type);
 
+/* Any thread. The same with the change, which is copied: it saves the home reading it when it comes in its turn. */
+void external_told(struct carillon_str app, struct carillon_str conversation, const struct carillon_change *change);
+
 struct task;
 /* The home's worker, when the channel goes with its list of waiting tasks: frees those that are external.c's. */
 void external_drop(struct task *waiting);

@@ -121,6 +121,8 @@ void order_turn_ended(struct turn_item *item);
 void order_catch_up(struct channel *channel);
 /* Somebody else wrote up to pos. What is in flight comes first: most often it is just that. */
 void order_know(struct channel *channel, uint64_t pos);
+/* The same with the change at pos, which is delivered when it is the next. */
+void order_told(struct channel *channel, const struct carillon_change *change);
 /* channel->again has run out. */
 void order_again(struct wheel_item *item);
 

@@ -201,6 +201,15 @@ void order_know(struct channel *channel, uint64_t pos)
         order_pump(channel);
 }
 
+/* Whatever is under way has later positions, or leaves alone what was delivered. */
+void order_told(struct channel *channel, const struct carillon_change *change)
+{
+    if (change->pos == channel->last_pos + 1)
+        distribute_change(channel, change, NULL);
+    else
+        order_know(channel, change->pos);
+}
+
 void order_again(struct wheel_item *item)
 {
     order_pump((struct channel *)((char *)item - offsetof(struct channel, again)));

@@ -22,6 +22,14 @@ void conn_close(struct conn *conn, unsigned code, struct carillon_str reason, bo
     flush_join(conn);
 }
 
+void conn_close_slow(struct conn *conn)
+{
+    if (conn->owner_ops && conn->owner_ops->too_slow)
+        conn->owner_ops->too_slow(conn->owner);
+    else
+        conn_close(conn, error_close_code(ERROR_SLOW_CONSUMER), CARILLON_STR("slow_consumer"), true);
+}
+
 /* Everything before it is written. */
 void close_begin(struct conn *conn)
 {

@@ -20,6 +20,8 @@ struct conn_owner_ops {
     size_t (*flushing)(void *owner, char *out, size_t room);
     /* The queue was above the owner's wish and is below it now (conn_set_low_water). NULL: never. */
     void (*drained)(void *owner);
+    /* It holds more than it may: the owner closes the connection, since it knows with which code. NULL: the table's. */
+    void (*too_slow)(void *owner);
 };
 
 /* NULL, with *why, for a stale handle or on another worker. The pointer is good until closed() is called. */
@@ -31,7 +33,7 @@ enum carillon_result conn_set_owner(struct conn *conn, const struct conn_owner_o
 /*
  * Queues a frame, which is sent as it is: a whole WebSocket frame, or bytes of a stream. Takes its own reference.
  * Hot: a push and, the first time in a turn, a place in the flush list. LIMIT: the queue would pass its bound; nothing was
- * queued and the caller closes the connection with slow_consumer.
+ * queued and the caller closes the connection as one that is too slow.
  */
 enum carillon_result conn_queue(struct conn *conn, struct frame *frame);
 /* It will be queued for soon: asks for the memory that takes. */
@@ -59,5 +61,7 @@ void conn_ping(struct conn *conn);
  * closed() comes later, from the loop, within 5 s. Further frames are refused with STALE.
  */
 void conn_close(struct conn *conn, unsigned code, struct carillon_str reason, bool drop_unsent);
+/* Its reader is too slow: closes it as its owner closes such, without what is not sent yet. */
+void conn_close_slow(struct conn *conn);
 
 #endif

@@ -178,7 +178,7 @@ static void sweep(struct lworker *worker)
         }
         if (!most || most->queue.bytes < SWEEP_LEAST)
             return;
-        conn_close(most, error_close_code(ERROR_SLOW_CONSUMER), CARILLON_STR("slow reader"), true);
+        conn_close_slow(most);
     }
 }
 

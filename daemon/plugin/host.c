@@ -60,6 +60,13 @@ static void host_storage_changed(struct carillon_plugin_self *self, struct caril
     external_changed(app, conversation, pos, type);
 }
 
+static void host_storage_told(struct carillon_plugin_self *self, struct carillon_str app,
+                              struct carillon_str conversation, const struct carillon_change *change)
+{
+    (void)self;
+    external_told(app, conversation, change);
+}
+
 const struct carillon_host plugin_host = {
     .size = sizeof plugin_host,
     .abi_major = CARILLON_ABI_MAJOR,
@@ -123,4 +130,5 @@ const struct carillon_host plugin_host = {
     .gauge_add = host_gauge_add,
     .counter_count = stats_add_own,
     .drain_add = host_drain_add,
+    .storage_told = host_storage_told,
 };

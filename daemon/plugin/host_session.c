@@ -30,7 +30,7 @@ enum carillon_result host_conn_send(carillon_handle handle, struct carillon_str 
     why = conn_queue(conn, frame);
     frame_unref(frame);
     if (why == CARILLON_LIMIT) /* an answer that is lost would be waited for: better no connection than a silent one */
-        conn_close(conn, error_close_code(ERROR_SLOW_CONSUMER), CARILLON_STR("slow_consumer"), true);
+        conn_close_slow(conn);
     return why;
 }
 

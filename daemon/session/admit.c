@@ -5,10 +5,11 @@
 
 #include <stdlib.h>
 
-/* A session that the hooks judge; a new one from the loop, since whoever opened it is still about it. */
+/* A session that the hooks judge; a new one (opening) from the loop, since whoever opened it is still about it. */
 struct admission {
     struct task task;
     carillon_handle session;
+    bool opening;
 };
 
 static struct carillon_str app_if_known(const struct session *session)
@@ -20,14 +21,18 @@ static void session_judged(void *arg, const struct carillon_failure *failure)
 {
     struct admission *admission = arg;
     struct session *session = session_get(admission->session, NULL);
+    bool opening = admission->opening;
     free(admission);
     if (!session || session->closing)
         return;
     session->judging = false;
-    if (failure)
+    if (failure) {
         session_close_with(session, ERROR_HOOK, failure, 0);
-    else
-        session_continue_sign_ins(session);
+        return;
+    }
+    if (opening)
+        session_let_in(session);
+    session_continue_sign_ins(session);
 }
 
 static void admission_run(struct task *task)
@@ -47,12 +52,14 @@ static void admission_run(struct task *task)
 
 enum carillon_result session_judge_connect(struct session *session)
 {
-    if (!hooks_at(CARILLON_HOOK_CONNECT, app_if_known(session), (struct carillon_str){ 0 }))
+    if (!hooks_at(CARILLON_HOOK_CONNECT, app_if_known(session), (struct carillon_str){ 0 })) {
+        session_let_in(session);
         return CARILLON_OK;
+    }
     struct admission *admission = malloc(sizeof *admission);
     if (!admission)
         return CARILLON_NO_MEMORY;
-    *admission = (struct admission){ .task.run = admission_run, .session = session->handle };
+    *admission = (struct admission){ .task.run = admission_run, .session = session->handle, .opening = true };
     session->judging = true;
     post_task(worker_index(), &admission->task);
     return CARILLON_OK;

@@ -9,7 +9,7 @@
 
 struct session;
 
-/* A new session: while it is judged its sign-ins wait (session->judging); refused, it is closed. */
+/* A new session: while it is judged its sign-ins wait (session->judging); then it is let in, or closed. */
 enum carillon_result session_judge_connect(struct session *session);
 /* False: nobody judges it. Else session->judging is set and judged() is called once, maybe before this returns. */
 bool session_judge_sign_in(struct session *session, const struct identity *identity, hook_answered_fn judged,

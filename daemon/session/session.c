@@ -147,11 +147,19 @@ static size_t session_flushing(void *owner, char *out, size_t room)
     return session->ops->flushing ? session->ops->flushing(session->handle, session->state, out, room) : 0;
 }
 
+static void session_too_slow(void *owner)
+{
+    session_close(owner, ERROR_SLOW_CONSUMER, 0);
+}
+
 static const struct conn_owner_ops owner_ops = { .closed = session_end,
                                                  .flushing = session_flushing,
-                                                 .drained = session_continue_replays };
+                                                 .drained = session_continue_replays,
+                                                 .too_slow = session_too_slow };
 /* Without a trailer of its own a transport's flush costs no call. */
-static const struct conn_owner_ops plain_owner_ops = { .closed = session_end, .drained = session_continue_replays };
+static const struct conn_owner_ops plain_owner_ops = { .closed = session_end,
+                                                       .drained = session_continue_replays,
+                                                       .too_slow = session_too_slow };
 
 static struct session *session_new(struct conn *conn, const struct app *app, const struct carillon_session_ops *ops,
                                    unsigned codec, void *state)
@@ -174,6 +182,13 @@ static struct session *session_new(struct conn *conn, const struct app *app, con
         return NULL;
     }
     return session;
+}
+
+void session_let_in(struct session *session)
+{
+    const struct carillon_session_ops *ops = session->ops;
+    if (ops->size > offsetof(struct carillon_session_ops, opened) && ops->opened)
+        ops->opened(session->handle, session->state);
 }
 
 enum carillon_result session_open(struct carillon_plugin_self *plugin, carillon_handle conn_handle,

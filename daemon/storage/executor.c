@@ -177,7 +177,8 @@ static bool request_admit(struct carillon_storage_request *pub, storage_done_fn 
     request->abandoned = false;
     arena_free(request->work.arena);
     request->work = *pub;
-    request->work.arena = NULL;
+    request->work.arena = arena_new(
+        OUTPUT_BOUND); /* here, where it is freed, too: its memory goes round on one thread */
     request->work.out = (struct carillon_storage_output){ 0 };
     request->next = NULL;
     atomic_store(&request->state, REQUEST_QUEUED);
@@ -212,14 +213,13 @@ void storage_submit_all(struct carillon_storage_request *const *pubs, void *cons
 
 /* ---- the threads ---- */
 
-/* Leaves those that were given up on; makes room for the outputs of the others. */
+/* Leaves those that were given up on. */
 static size_t batch_begin(struct request **requests, size_t n)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         enum request_state queued = REQUEST_QUEUED;
         struct request *request = requests[i];
-        request->work.arena = arena_new(OUTPUT_BOUND);
         if (request->work.arena && atomic_compare_exchange_strong(&request->state, &queued, REQUEST_RUNNING)) {
             requests[kept++] = request;
         } else {
@@ -311,6 +311,15 @@ enum carillon_result storage_open(const struct carillon_storage_ops *ops, const 
     return result;
 }
 
+/* An answer that came when its worker had ended: what was given up on is freed here, the rest is its maker's. */
+static void request_drop(struct task *task)
+{
+    struct request *request = (struct request *)((char *)task - offsetof(struct request, task));
+    atomic_store(&request->state, REQUEST_IDLE);
+    if (request->freed)
+        request_destroy(request);
+}
+
 void storage_close(void)
 {
     if (!storage.store)
@@ -322,6 +331,8 @@ void storage_close(void)
         pthread_join(storage.threads[i].id, NULL);
         storage.ops->thread_close(storage.threads[i].context);
     }
+    if (workers_count())
+        post_take_back(request_finish, request_drop);
     storage.ops->close(storage.store);
     storage.store = NULL;
     storage.thread_count = 0;

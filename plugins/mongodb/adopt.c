@@ -37,6 +37,24 @@ static void look(struct carillon_storage_thread *thread, void *arg)
     look->run(thread, &look->adoption);
 }
 
+static bool host_may_be_told(void)
+{
+    return mongodb_host->size >= offsetof(struct carillon_host, storage_told) + sizeof(mongodb_host->storage_told);
+}
+
+/* A message that is plain goes with its change, all else the host reads. */
+static void tell_host(const struct adoption *adoption)
+{
+    struct carillon_str app = adoption->request.app, conversation = adoption->request.in.conversation;
+    struct carillon_message message;
+    struct carillon_change change;
+    if (host_may_be_told() && adopt_message_describe(adoption, &message, &change))
+        mongodb_host->storage_told(mongodb_self, app, conversation, &change);
+    else
+        mongodb_host->storage_changed(mongodb_self, app, conversation, (uint64_t)adoption->change.pos,
+                                      adoption->change.type);
+}
+
 bool adopt_look(struct carillon_storage_thread *thread, enum collection in, const bson_value_t *key,
                 const bson_t *inserted)
 {
@@ -47,8 +65,7 @@ bool adopt_look(struct carillon_storage_thread *thread, enum collection in, cons
     enum carillon_result result = transaction_run(thread, look, &this,
                                                   mongodb_host->monotonic_ms() + thread->store->write_time_max);
     if (result == CARILLON_OK && adoption->change.pos)
-        mongodb_host->storage_changed(mongodb_self, adoption->request.app, adoption->request.in.conversation,
-                                      (uint64_t)adoption->change.pos, adoption->change.type);
+        tell_host(adoption);
     else if (result < 0)
         store_log(WARNING, "what another program wrote waits: %s", thread->detail);
     forget(adoption);

@@ -82,6 +82,33 @@ static void adopt_new(struct carillon_storage_thread *thread, struct adoption *a
     conversation_bump(thread, conversation);
 }
 
+bool adopt_message_describe(const struct adoption *adoption, struct carillon_message *message,
+                            struct carillon_change *change)
+{
+    static const char *const more[] = { "mentions", "reply_to", "reactions", "edited", "deleted" };
+    const bson_t *doc = adoption->doc;
+    if (adoption->change.type != CARILLON_EVENT_MESSAGE_NEW || !doc)
+        return false;
+    for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
+        if (doc_has(doc, more[i]))
+            return false;
+    int64_t created = doc_get_time(doc, "created");
+    *message = (struct carillon_message){ .pos = (uint64_t)adoption->change.pos,
+                                          .id = adoption->change.id,
+                                          .conversation = adoption->request.in.conversation,
+                                          .author = adoption->change.actor,
+                                          .client_id = doc_peek_str(doc, "client_id"),
+                                          .text = doc_peek_str(doc, "body"),
+                                          .data = doc_peek_str(doc, "data"),
+                                          .created_ms = created ? created : adoption->request.in.now_ms };
+    *change = (struct carillon_change){ .pos = message->pos,
+                                        .type = adoption->change.type,
+                                        .actor = adoption->change.actor,
+                                        .at_ms = adoption->request.in.now_ms,
+                                        .message = message };
+    return true;
+}
+
 /* Of a message that came with a change: by the name that it still has, or that the user is registered with. */
 static struct carillon_user past_author(struct carillon_storage_thread *thread, struct adoption *adoption)
 {

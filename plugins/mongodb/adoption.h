@@ -21,6 +21,13 @@ void adopt_message(struct carillon_storage_thread *thread, void *arg);
 void adopt_conversation(struct carillon_storage_thread *thread, void *arg);
 void adopt_member(struct carillon_storage_thread *thread, void *arg);
 
+/*
+ * The change that a new message's adoption made, as the host may tell it; all of it lives in the adoption. False: there is
+ * more to it (mentions, what it answers), it has to be read.
+ */
+bool adopt_message_describe(const struct adoption *adoption, struct carillon_message *message,
+                            struct carillon_change *change);
+
 /* { _id } */
 bson_t *adoption_by_key(const bson_value_t *key);
 /* Sets the request and the conversation by what `from` says, the document or its past. False: there is none, which is said. */

@@ -83,7 +83,7 @@ static void watched(carillon_handle session, void *state, const struct carillon_
         client_watched(state, users[i], online);
 }
 
-static unsigned close_code(const struct carillon_failure *failure)
+static enum pusher_code code_of(const struct carillon_failure *failure)
 {
     static const struct {
         const char *code;
@@ -95,16 +95,34 @@ static unsigned close_code(const struct carillon_failure *failure)
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (strcmp(table[i].code, failure->code) == 0)
-            return (unsigned)table[i].closes;
-    return 0;
+            return table[i].closes;
+    return PUSHER_CODE_NONE;
 }
 
+/* What is in no table is a hook's, which keeps somebody out. */
+static unsigned close_code(const struct carillon_failure *failure)
+{
+    enum pusher_code code = code_of(failure);
+    if (code != PUSHER_CODE_NONE)
+        return (unsigned)code;
+    return failure->retry ? PUSHER_CODE_OVER_CAPACITY : PUSHER_CODE_UNAUTHORISED;
+}
+
+/* A hook has a text for people, which a close frame has not. */
 static void closing(carillon_handle session, void *state, const struct carillon_failure *failure,
                     int64_t reconnect_after_ms)
 {
-    (void)session, (void)failure, (void)reconnect_after_ms;
+    (void)session, (void)reconnect_after_ms;
     struct client *client = state;
     client->closing = true;
+    if (code_of(failure) == PUSHER_CODE_NONE || client_is_old(client))
+        client_tell_error(client, close_code(failure), "%s", failure->detail.ptr);
+}
+
+static void opened(carillon_handle session, void *state)
+{
+    (void)session;
+    client_greet(state);
 }
 
 const struct carillon_session_ops client_session_ops = {
@@ -117,4 +135,5 @@ const struct carillon_session_ops client_session_ops = {
     .closing = closing,
     .close_code = close_code,
     .watched = watched,
+    .opened = opened,
 };

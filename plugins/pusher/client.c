@@ -32,11 +32,16 @@ void client_tell_error(struct client *client, unsigned code, const char *format,
     client_send(client, &frame);
 }
 
+bool client_is_old(const struct client *client)
+{
+    return client->protocol && client->protocol < PROTOCOL_SILENT;
+}
+
 void client_close(struct client *client, enum pusher_code code)
 {
     const char *message = pusher_code_message(code);
     client->closing = true;
-    if (client->protocol && client->protocol < PROTOCOL_SILENT)
+    if (client_is_old(client))
         client_tell_error(client, code, "%s", message);
     pusher.host->conn_close(client->conn, (unsigned)code, (struct carillon_str){ message, strlen(message) });
 }
@@ -46,20 +51,23 @@ void client_close(struct client *client, enum pusher_code code)
 static enum pusher_code client_open(struct client *client, unsigned codec)
 {
     const struct carillon_host *host = pusher.host;
-    struct carillon_str nothing = { 0 };
     if (!quota_take(client->app, &client->quota))
         return PUSHER_CODE_OVER_QUOTA;
     enum carillon_result result = host->session_open(pusher.self, client->conn, client->app->name, &client_session_ops,
                                                      codec, client, &client->session);
-    if (result == CARILLON_OK)
-        result = host->session_vouch(client->session, NULL, nothing);
-    return result == CARILLON_OK && socket_id_make(client->session, client->socket_id) ? PUSHER_CODE_NONE
-                                                                                       : PUSHER_CODE_OVER_CAPACITY;
+    return result == CARILLON_OK ? PUSHER_CODE_NONE : PUSHER_CODE_OVER_CAPACITY;
 }
 
-static void client_greet(struct client *client)
+void client_greet(struct client *client)
 {
     struct text frame = { 0 };
+    struct carillon_str nothing = { 0 };
+    if (pusher.host->session_vouch(client->session, NULL, nothing) != CARILLON_OK ||
+        !socket_id_make(client->session, client->socket_id)) {
+        client_close(client, PUSHER_CODE_OVER_CAPACITY);
+        return;
+    }
+    client->greeted = true;
     frame_put_established(&frame, client->socket_id,
                           (uint64_t)(pusher.host->option_int(pusher.self, "activity_timeout") + 999) / 1000);
     client_send(client, &frame);
@@ -89,9 +97,7 @@ struct client *client_new(carillon_handle conn, const struct carillon_http_reque
         client->app = app;
         admission.refused = client_open(client, codec);
     }
-    if (admission.refused == PUSHER_CODE_NONE)
-        client_greet(client);
-    else
+    if (admission.refused != PUSHER_CODE_NONE)
         client_close(client, admission.refused);
     return client;
 }
@@ -165,6 +171,10 @@ void client_take(struct client *client, const char *json, size_t len)
     struct frame_in frame;
     if (!client->app || client->closing)
         return;
+    if (!client->greeted) {
+        client_tell_error(client, 0, "Wait for pusher:connection_established");
+        return;
+    }
     frame_in_parse(&frame, json, len);
     activity_note(client, frame.kind == FRAME_PING || frame.kind == FRAME_PONG);
     dispatch(client, &frame);

@@ -48,6 +48,7 @@ struct client {
     uint16_t pending_count;
     uint8_t protocol, malformed;
     bool pinged, closing;
+    bool greeted; /* its connection is established: before, the hooks judge it */
     char socket_id[SOCKET_ID_SIZE];
 };
 
@@ -56,6 +57,8 @@ extern const struct carillon_session_ops client_session_ops;
 /* A connection was made with this key: admits or refuses it. NULL when memory is short. codec: of its transport. */
 struct client *client_new(carillon_handle conn, const struct carillon_http_request *request, unsigned codec);
 void client_free(struct client *client);
+/* The session is let in. */
+void client_greet(struct client *client);
 /* One frame that it sent. */
 void client_take(struct client *client, const char *json, size_t len);
 
@@ -65,6 +68,8 @@ void client_send(struct client *client, struct text *frame);
 void client_tell_error(struct client *client, unsigned code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void client_close(struct client *client, enum pusher_code code);
+/* Its protocol is so old that an error event precedes a close. */
+bool client_is_old(const struct client *client);
 
 void client_subscribe(struct client *client, const struct frame_in *frame);
 void client_unsubscribe(struct client *client, const struct frame_in *frame);

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 int64_t account_find(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_str user)
 {
     return user.len ? FETCH(thread, ACCOUNT_FIND, 0, TEXT(app), TEXT(user)) : 0;
@@ -17,17 +20,54 @@ static struct carillon_str name_of(struct carillon_user user)
     return user.name.ptr ? user.name : CARILLON_STR("");
 }
 
+/* ---- rows of those who wrote lately: the next message is most often from one of them ---- */
+
+static void hash_part(XXH3_state_t *state, struct carillon_str part)
+{
+    uint64_t len = part.len;
+    XXH3_128bits_update(state, &len, sizeof(len));
+    XXH3_128bits_update(state, part.ptr, part.len);
+}
+
+/* 128 bits with a secret seed stand for the strings: nobody can choose a name that meets another's. */
+static struct known_actor *place_of(struct carillon_storage_thread *thread, struct carillon_str app,
+                                    struct carillon_user user, uint64_t hash[2])
+{
+    XXH3_state_t state;
+    while (!thread->actor_seed)
+        sqlite3_randomness(sizeof(thread->actor_seed), &thread->actor_seed);
+    XXH3_128bits_reset_withSeed(&state, thread->actor_seed);
+    hash_part(&state, app);
+    hash_part(&state, user.id);
+    hash_part(&state, name_of(user));
+    XXH128_hash_t digest = XXH3_128bits_digest(&state);
+    hash[0] = digest.low64;
+    hash[1] = digest.high64;
+    return &thread->actors[digest.low64 % ACTOR_PLACES];
+}
+
+void actors_forget(struct carillon_storage_thread *thread)
+{
+    memset(thread->actors, 0, sizeof(thread->actors));
+}
+
 struct actor actor_find(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user)
 {
     struct actor actor = { 0 };
+    uint64_t hash[2];
     if (!user.id.len)
         return actor;
+    struct known_actor *known = thread->writer ? place_of(thread, app, user, hash) : NULL;
+    if (known && known->account && known->hash[0] == hash[0] && known->hash[1] == hash[1])
+        return (struct actor){ known->account, known->signature };
     sqlite3_stmt *row = QUERY(thread, ACTOR_FIND, TEXT(app), TEXT(user.id), TEXT(name_of(user)));
     if (query_row(thread, row)) {
         actor.account = sqlite3_column_int64(row, 0);
         actor.signature = sqlite3_column_int64(row, 1);
         query_end(row);
     }
+    if (known && actor.account && actor.signature)
+        *known = (struct known_actor){ { hash[0], hash[1] }, actor.account, actor.signature };
     return actor;
 }
 

@@ -13,6 +13,8 @@ struct actor actor_find(struct carillon_storage_thread *thread, struct carillon_
 /* Makes the rows that actor_find did not find. Writer only. */
 void actor_complete(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user,
                     struct actor *actor);
+/* After a rollback, or when somebody is forgotten: what the writer remembers of rows may not be true any more. */
+void actors_forget(struct carillon_storage_thread *thread);
 /* Both at once. Writer only. */
 struct actor account_intern(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user);
 /* 0: no such account. */

@@ -1,44 +1,11 @@
 #include "change.h"
+#include "client_id.h"
 #include "conversation.h"
 #include "message.h"
 #include "operations.h"
 #include "query.h"
 
 #include <string.h>
-
-enum { DIGEST_SIZE = sizeof(((struct carillon_storage_input *)0)->submitted) };
-
-/* What an earlier append with a client id left. */
-struct first_result {
-    int64_t pos, at_ms;
-    enum carillon_event_type type;
-    struct carillon_str id;
-    bool same_body;
-    uint8_t digest[DIGEST_SIZE];
-};
-
-static bool find_first_result(struct carillon_storage_thread *thread, const struct conversation *conversation,
-                              int64_t author, struct carillon_str client_id, struct first_result *first)
-{
-    const struct carillon_storage_input *in = &thread->request->in;
-    int64_t now = in->now_ms ? in->now_ms : sqlite_host->now_ms(); /* CLIENT_ID_GET is told no time */
-    int64_t oldest = now - thread->store->client_id_ttl;
-    sqlite3_stmt *row = QUERY(thread, CLIENT_ID_FIND, INT(author), INT(conversation->key), TEXT(client_id),
-                              INT(oldest));
-    if (!query_row(thread, row))
-        return false;
-    const void *digest = sqlite3_column_blob(row, 0);
-    bool whole = sqlite3_column_bytes(row, 0) == DIGEST_SIZE;
-    first->same_body = whole && memcmp(digest, in->submitted, DIGEST_SIZE) == 0;
-    if (whole)
-        memcpy(first->digest, digest, DIGEST_SIZE);
-    first->pos = sqlite3_column_int64(row, 1);
-    first->id = query_str(thread, row, 2);
-    first->type = (enum carillon_event_type)sqlite3_column_int(row, 3);
-    first->at_ms = sqlite3_column_int64(row, 4);
-    query_end(row);
-    return true;
-}
 
 /* The message itself, or where it is gone or was an event: what is known of it. */
 static struct carillon_message *first_message(struct carillon_storage_thread *thread,
@@ -77,16 +44,6 @@ static void answer_first_result(struct carillon_storage_thread *thread, const st
     else
         change->name = query_copy(thread, in->name);
     thread->request->out.change = change;
-}
-
-static void remember_client_id(struct carillon_storage_thread *thread, const struct conversation *conversation,
-                               struct actor author, int64_t pos)
-{
-    const struct carillon_storage_input *in = &thread->request->in;
-    struct carillon_str id = in->id.ptr ? in->id : CARILLON_STR("");
-    if (in->client_id.len && author.account)
-        RUN(thread, CLIENT_ID_ADD, INT(author.account), INT(conversation->key), TEXT(in->client_id),
-            BLOB(in->submitted, DIGEST_SIZE), INT(pos), TEXT(id), INT(in->type), INT(in->now_ms));
 }
 
 /* The fresh message from what was given, without reading it again. */
@@ -135,7 +92,7 @@ static enum carillon_result append_message(struct carillon_storage_thread *threa
     conversation->last_message = key;
     message_set_mentions(thread, conversation, &message);
     search_add(thread, conversation->key, key, in->text);
-    remember_client_id(thread, conversation, author, pos);
+    client_id_remember(thread, conversation, author.account, pos);
     struct carillon_change *change = change_answer(thread, pos, &row, 0);
     if (change)
         change->message = describe_message(thread, key, pos);
@@ -148,7 +105,7 @@ static enum carillon_result append_event(struct carillon_storage_thread *thread,
     const struct carillon_storage_input *in = &thread->request->in;
     struct change_row row = { .type = in->type, .actor = author, .name = in->name, .data = in->data };
     int64_t pos = change_add(thread, conversation, &row);
-    remember_client_id(thread, conversation, author, pos);
+    client_id_remember(thread, conversation, author.account, pos);
     change_answer(thread, pos, &row, 0);
     return CARILLON_OK;
 }
@@ -178,7 +135,7 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
     struct actor author = actor_find(thread, request->app, in->user);
     struct first_result first;
     if (in->client_id.len && author.account &&
-        find_first_result(thread, &conversation, author.account, in->client_id, &first)) {
+        client_id_find(thread, &conversation, author.account, in->client_id, &first)) {
         if (!first.same_body)
             return CARILLON_CONFLICT;
         answer_first_result(thread, &conversation, &first);
@@ -193,6 +150,7 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
         return result;
     conversation_bump(thread, &conversation);
     conversation_store(thread, &conversation);
+    thread->appended++;
     return CARILLON_OK;
 }
 
@@ -203,7 +161,7 @@ enum carillon_result get_client_id(struct carillon_storage_thread *thread, struc
     if (!conversation_find(thread, request, &conversation))
         return CARILLON_NOT_FOUND;
     int64_t account = account_find(thread, request->app, request->in.user.id);
-    if (!account || !find_first_result(thread, &conversation, account, request->in.client_id, &first))
+    if (!account || !client_id_find(thread, &conversation, account, request->in.client_id, &first))
         return CARILLON_NOT_FOUND;
     struct carillon_message **list = query_alloc(thread, sizeof(*list));
     answer_first_result(thread, &conversation, &first);

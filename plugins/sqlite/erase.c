@@ -1,4 +1,6 @@
+#include "account.h"
 #include "change.h"
+#include "fold.h"
 #include "keys.h"
 #include "member.h"
 #include "operations.h"
@@ -31,10 +33,13 @@ static bool erase_messages(struct carillon_storage_thread *thread, struct erasur
 {
     struct message_row *rows = query_alloc(thread, (erasure->left + 1) * sizeof(*rows));
     size_t n = 0;
+    fold_now(thread);
     sqlite3_stmt *row = QUERY(thread, MESSAGES_OF_AUTHOR, INT(erasure->actor.account), INT(erasure->conversation.key),
                               INT(erasure->left + 1));
     while (rows && query_row(thread, row))
-        rows[n++] = (struct message_row){ .key = sqlite3_column_int64(row, 0), .pos = sqlite3_column_int64(row, 1) };
+        rows[n++] = (struct message_row){ .key = sqlite3_column_int64(row, 0),
+                                          .pos = sqlite3_column_int64(row, 1),
+                                          .author = erasure->actor.account };
     bool all = n <= erasure->left;
     for (size_t i = 0; i < n && erasure->left; i++, erasure->left--) {
         struct change_row change = { .type = CARILLON_EVENT_MESSAGE_DELETED,
@@ -141,7 +146,9 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
         return CARILLON_OK;
     RUN(thread, INVITATIONS_FORGET, INT(account));
     RUN(thread, CLIENT_IDS_FORGET, INT(account));
+    RUN(thread, FRESH_FORGET, INT(account));
     RUN(thread, SIGNATURES_FORGET, INT(account));
+    actors_forget(thread);
     RUN(thread, MEMBERS_FORGET, INT(account));
     RUN(thread, ACCOUNT_FORGET, INT(account));
     return CARILLON_OK;

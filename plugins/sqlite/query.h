@@ -38,6 +38,8 @@ static inline struct query_arg query_arg_key(int64_t key)
 
 /* Ready for query_row; NULL after a failure. */
 #define QUERY(thread, name, ...) query_start(thread, STATEMENT_##name, QUERY_ARGS(__VA_ARGS__))
+/* The same without arguments. */
+#define QUERY0(thread, name) query_start(thread, STATEMENT_##name, NULL, 0)
 /* Runs it for its effect. */
 #define RUN(thread, name, ...) query_run(thread, STATEMENT_##name, QUERY_ARGS(__VA_ARGS__))
 /* The same without arguments. */

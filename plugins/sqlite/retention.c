@@ -23,13 +23,13 @@ static int64_t find_cut(struct carillon_storage_thread *thread, const struct con
     return cut;
 }
 
-static void drop_message(struct carillon_storage_thread *thread, struct conversation *conversation, int64_t key,
-                         int64_t pos)
+static void drop_message(struct carillon_storage_thread *thread, struct conversation *conversation,
+                         const struct message_row *message)
 {
-    tombstone_clear_around(thread, conversation, key);
-    RUN(thread, RETENTION_KEEP_ID, INT(key), INT(conversation->key), INT(pos));
-    RUN(thread, MESSAGE_REMOVE, INT(key));
-    if (conversation->last_message == key)
+    tombstone_clear_around(thread, conversation, message);
+    RUN(thread, RETENTION_KEEP_ID, INT(message->key), INT(conversation->key), INT(message->pos));
+    RUN(thread, MESSAGE_REMOVE, INT(message->key));
+    if (conversation->last_message == message->key)
         conversation->last_message = 0; /* only older ones are left, and they go too */
 }
 
@@ -38,21 +38,20 @@ static int64_t drop_messages(struct carillon_storage_thread *thread, struct conv
 {
     struct carillon_storage_request *request = thread->request;
     size_t max = request->in.limit + 1;
-    int64_t *rows = query_alloc(thread, max * 2 * sizeof(*rows));
+    struct message_row *rows = query_alloc(thread, max * sizeof(*rows));
     size_t n = 0;
     sqlite3_stmt *row = QUERY(thread, RETENTION_MESSAGES, INT(conversation->key), INT(cut), INT(max));
-    while (rows && query_row(thread, row)) {
-        rows[n * 2] = sqlite3_column_int64(row, 0);
-        rows[n * 2 + 1] = sqlite3_column_int64(row, 1);
-        n++;
-    }
+    while (rows && query_row(thread, row))
+        rows[n++] = (struct message_row){ .key = sqlite3_column_int64(row, 0),
+                                          .pos = sqlite3_column_int64(row, 1),
+                                          .author = sqlite3_column_int64(row, 2) };
     if (rows && n == max) {
         n--;
-        cut = rows[n * 2 + 1];
+        cut = rows[n].pos;
         request->out.more = true;
     }
     for (size_t i = 0; i < n; i++)
-        drop_message(thread, conversation, rows[i * 2], rows[i * 2 + 1]);
+        drop_message(thread, conversation, &rows[i]);
     request->out.count = n;
     return cut;
 }

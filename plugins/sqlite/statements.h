@@ -12,8 +12,10 @@
     "                ORDER BY m.pos LIMIT 1), c.message_count)"                                                        \
     "    - (SELECT count(*) FROM messages m WHERE m.conversation = c.key AND m.pos > coalesce(rm.pos, 0)"              \
     "         AND m.deleted_ms IS NOT NULL)"                                                                           \
-    "    - (SELECT count(*) FROM messages m WHERE m.author = ?1 AND m.conversation = c.key"                            \
-    "         AND m.pos > coalesce(rm.pos, 0) AND m.deleted_ms IS NULL)),"                                             \
+    "    - (SELECT count(*) FROM authored o WHERE o.author = ?1 AND o.conversation = c.key"                            \
+    "         AND o.pos > coalesce(rm.pos, 0))"                                                                        \
+    "    - iif(c.last_pos = c.folded_pos, 0, (SELECT count(*) FROM messages m WHERE m.conversation = c.key"            \
+    "         AND m.pos > max(c.folded_pos, coalesce(rm.pos, 0)) AND m.author = ?1 AND m.deleted_ms IS NULL))),"       \
     "  iif(?1 IS NULL, 0, (SELECT count(*) FROM mentions n WHERE n.conversation = c.key AND n.user_id = ?2"            \
     "         AND n.pos > coalesce(rm.pos, 0) AND n.own = 0))"
 
@@ -113,12 +115,28 @@
     X(CLIENT_ID_FIND,                                                                                                  \
       "SELECT digest, pos, message_id, type, at_ms FROM client_ids WHERE author = ?1 AND conversation = ?2"            \
       " AND client_id = ?3 AND at_ms >= ?4")                                                                           \
-    X(CLIENT_ID_ADD,                                                                                                   \
-      "INSERT OR REPLACE INTO client_ids(author, conversation, client_id, digest, pos, message_id, type, at_ms)"       \
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                                                                       \
     X(CLIENT_ID_PRUNE,                                                                                                 \
       "DELETE FROM client_ids WHERE (author, conversation, client_id) IN"                                              \
-      " (SELECT author, conversation, client_id FROM client_ids WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)")
+      " (SELECT author, conversation, client_id FROM client_ids WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)")            \
+    X(FRESH_ALL, "SELECT author, conversation, client_id FROM client_ids_fresh")                                       \
+    X(FRESH_FIND, /* walks through at most fold_rows */                                                                \
+      "SELECT digest, pos, message_id, type, at_ms FROM client_ids_fresh WHERE author = ?1 AND conversation = ?2"      \
+      " AND client_id = ?3 AND at_ms >= ?4 ORDER BY key DESC LIMIT 1")                                                 \
+    X(FRESH_ADD, "INSERT INTO client_ids_fresh(author, conversation, client_id, digest, pos, message_id, type, at_ms)" \
+                 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                                                            \
+    X(FRESH_FORGET, "DELETE FROM client_ids_fresh WHERE author = ?1")
+
+#define STATEMENTS_FOLD(X)                                                                                             \
+    X(FOLD_AUTHORED,                                                                                                   \
+      "INSERT INTO authored(author, conversation, pos, message) SELECT m.author, m.conversation, m.pos, m.key"         \
+      " FROM conversations c CROSS JOIN messages m ON m.conversation = c.key AND m.pos > c.folded_pos"                 \
+      " WHERE c.last_pos > c.folded_pos AND m.author IS NOT NULL AND m.deleted_ms IS NULL ORDER BY 1, 2, 3")           \
+    X(FOLD_CONVERSATIONS, "UPDATE conversations SET folded_pos = last_pos WHERE last_pos > folded_pos")                \
+    X(FOLD_CLIENT_IDS,                                                                                                 \
+      "INSERT OR REPLACE INTO client_ids(author, conversation, client_id, digest, pos, message_id, type, at_ms)"       \
+      " SELECT author, conversation, client_id, digest, pos, message_id, type, at_ms FROM client_ids_fresh"            \
+      " ORDER BY author, conversation, client_id, key")                                                                \
+    X(FOLD_END, "DELETE FROM client_ids_fresh")
 
 #define STATEMENTS_MESSAGE(X)                                                                                          \
     X(MESSAGE_FIND, "SELECT key, pos, author, deleted_ms FROM messages WHERE conversation = ?1 AND id = ?2")           \
@@ -217,13 +235,16 @@
     X(INVITATIONS_PRUNE, "DELETE FROM invitations WHERE conversation = ?1 AND expires_ms > 0 AND expires_ms < ?2")
 
 #define STATEMENTS_PERSON(X)                                                                                           \
+    X(AUTHORED_REMOVE, "DELETE FROM authored WHERE author = ?1 AND conversation = ?2 AND pos = ?3")                    \
     X(MESSAGES_OF_AUTHOR,                                                                                              \
-      "SELECT key, pos FROM messages WHERE author = ?1 AND conversation = ?2 AND deleted_ms IS NULL"                   \
-      " ORDER BY pos LIMIT ?3")                                                                                        \
+      "SELECT message, pos FROM authored WHERE author = ?1 AND conversation = ?2 ORDER BY pos LIMIT ?3")               \
     X(REACTIONS_OF_AUTHOR, "SELECT m.pos, m.key, r.emoji FROM reactions r CROSS JOIN messages m ON m.key = r.message"  \
                            " WHERE r.account = ?1 AND m.conversation = ?2 LIMIT ?3")                                   \
     X(EXPORT_PAGE,                                                                                                     \
-      "SELECT key FROM messages WHERE author = ?1 AND deleted_ms IS NULL AND key > ?2 ORDER BY key LIMIT ?3")          \
+      "SELECT message FROM authored WHERE author = ?1 AND message > ?2 UNION ALL"                                      \
+      " SELECT m.key FROM conversations c CROSS JOIN messages m ON m.conversation = c.key AND m.pos > c.folded_pos"    \
+      "  WHERE c.last_pos > c.folded_pos AND m.author = ?1 AND m.deleted_ms IS NULL AND m.key > ?2"                    \
+      " ORDER BY 1 LIMIT ?3")                                                                                          \
     X(EXPORT_CONVERSATIONS, "SELECT conversation FROM members WHERE account = ?1 ORDER BY conversation")               \
     X(ACCOUNT_FORGET, "UPDATE accounts SET name = NULL, sort_name = NULL WHERE key = ?1")                              \
     X(SIGNATURES_FORGET, "UPDATE signatures SET name = '' WHERE account = ?1")                                         \
@@ -234,7 +255,8 @@
       "SELECT min(pos) FROM changes WHERE conversation = ?1 AND pos >= ?2 AND pos < ?3 AND at_ms >= ?4")               \
     X(RETENTION_BY_COUNT, /* the oldest message to keep */                                                             \
       "SELECT pos FROM messages WHERE conversation = ?1 ORDER BY pos DESC LIMIT 1 OFFSET ?2")                          \
-    X(RETENTION_MESSAGES, "SELECT key, pos FROM messages WHERE conversation = ?1 AND pos < ?2 ORDER BY pos LIMIT ?3")  \
+    X(RETENTION_MESSAGES,                                                                                              \
+      "SELECT key, pos, author FROM messages WHERE conversation = ?1 AND pos < ?2 ORDER BY pos LIMIT ?3")              \
     X(RETENTION_KEEP_ID, /* for the later changes about a message that goes */                                         \
       "UPDATE changes SET name = (SELECT id FROM messages WHERE key = ?1)"                                             \
       " WHERE conversation = ?2 AND message = ?3 AND message <> pos AND message IS NOT NULL")                          \
@@ -292,6 +314,7 @@
     STATEMENTS_ACCOUNT(X)                                                                                              \
     STATEMENTS_CONVERSATION(X)                                                                                         \
     STATEMENTS_CHANGE(X)                                                                                               \
+    STATEMENTS_FOLD(X)                                                                                                 \
     STATEMENTS_MESSAGE(X)                                                                                              \
     STATEMENTS_REACTION(X)                                                                                             \
     STATEMENTS_MEMBER(X)                                                                                               \

@@ -75,6 +75,7 @@ static enum carillon_result prepare_file(struct carillon_storage *store, char *e
 static void read_options(struct carillon_storage *store)
 {
     store->path = strdup(sqlite_host->option_str(sqlite_self, "path").ptr);
+    store->fold_rows = (size_t)sqlite_host->option_int(sqlite_self, "fold_rows");
     store->client_id_ttl = sqlite_host->option_int(sqlite_self, "client_id_ttl");
     store->cache_size = sqlite_host->option_int(sqlite_self, "cache_size");
     store->checkpoint_size = sqlite_host->option_int(sqlite_self, "checkpoint_size");

@@ -17,6 +17,7 @@ struct carillon_storage {
     char *path;
     int lock_fd;             /* holds the lock on "<path>.lock" */
     int64_t client_id_ttl;   /* ms */
+    size_t fold_rows;        /* see fold.h */
     int64_t cache_size;      /* bytes a connection */
     int64_t checkpoint_size; /* bytes of write-ahead log */
     int64_t read_time_max;   /* ms */
@@ -40,6 +41,22 @@ struct held_conversation {
     bool changed;
 };
 
+/* Hashes of the client ids in client_ids_fresh, so that the table is seldom looked through (fold.h). */
+enum { FRESH_PLACES = 8192 };
+struct fresh {
+    bool known;    /* false: it is to be looked up */
+    uint64_t seed; /* so that nobody can choose ids that meet */
+    size_t rows;
+    uint64_t hashes[FRESH_PLACES]; /* open addressing; 0: empty */
+};
+
+/* The rows of those who wrote lately (account.c). */
+enum { ACTOR_PLACES = 1024 };
+struct known_actor {
+    uint64_t hash[2]; /* of app, id and name, with the seed below */
+    int64_t account, signature;
+};
+
 struct carillon_storage_thread {
     struct carillon_storage *store;
     bool writer;
@@ -50,7 +67,12 @@ struct carillon_storage_thread {
     char detail[256]; /* of that failure */
     /* writer */
     struct held_conversation held;
-    int64_t activity;  /* the last one given out, see schema.c */
+    int64_t activity; /* the last one given out, see schema.c */
+    struct fresh fresh;
+    struct known_actor actors[ACTOR_PLACES];
+    uint64_t actor_seed;
+    size_t appended;   /* since the last fold */
+    bool folded;       /* since the start */
     int64_t pruned_ms; /* when expired client ids were last looked for */
     int wal_pages;     /* in the write-ahead log after the last commit */
     bool doubtful;     /* a commit failed on its way to the disk: no write before the log is clean again */

@@ -7,8 +7,8 @@
 /* Empties the message everywhere: row, mentions, reactions, search. conversation_store must follow. */
 void tombstone_make(struct carillon_storage_thread *thread, struct conversation *conversation,
                     const struct message_row *message, int64_t deleted_by);
-/* Mentions, reactions and search entry of a message. */
+/* What other tables hold of a message. */
 void tombstone_clear_around(struct carillon_storage_thread *thread, const struct conversation *conversation,
-                            int64_t message);
+                            const struct message_row *message);
 
 #endif

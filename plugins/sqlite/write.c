@@ -1,7 +1,9 @@
 #include "write.h"
 
+#include "account.h"
 #include "connection.h"
 #include "conversation.h"
+#include "fold.h"
 #include "operations.h"
 #include "query.h"
 
@@ -47,6 +49,8 @@ static void answer_all(struct carillon_storage_thread *thread, struct carillon_s
 static void roll_back(struct carillon_storage_thread *thread)
 {
     conversation_forget_held(thread);
+    fresh_forget(thread);
+    actors_forget(thread);
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         if (thread->statements[i])
             sqlite3_reset(thread->statements[i]);
@@ -170,6 +174,7 @@ static enum carillon_result transact(struct carillon_storage_thread *thread, str
     } while (outcome == ONE_BROKE);
     free(broken);
     conversation_flush(thread);
+    fold_if_due(thread);
     conversation_forget_held(thread);
     if (outcome == ALL_RAN)
         prune_client_ids(thread);

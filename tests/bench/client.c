@@ -12,11 +12,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 512, READ_MAX = 1 << 16, PATIENCE_MS = 30000 };
+enum { EVENTS_MAX = 512, READ_MAX = 1 << 16, SENT_MAX = 16384, PATIENCE_MS = 30000 };
 
 void crowd_open(struct crowd *crowd)
 {
     memset(crowd, 0, sizeof *crowd);
+    crowd->sign = "{\"type\":\"event\",\"channel\":\"bench";
     crowd->epoll = epoll_create1(EPOLL_CLOEXEC);
 }
 
@@ -31,23 +32,46 @@ void crowd_close(struct crowd *crowd)
 
 /* ---- sending: masked with zeros, which is a mask like any other ---- */
 
-void client_send(struct client *client, const char *text)
+static size_t frame_put(unsigned char *to, const char *text)
 {
-    unsigned char frame[4096 + 16] = { 0x81 };
     size_t len = strlen(text), head = 2;
-    if (len > 4096)
-        die("a frame of %zu bytes is too long for the generator", len);
+    to[0] = 0x81;
     if (len < 126) {
-        frame[1] = (unsigned char)(0x80 | len);
+        to[1] = (unsigned char)(0x80 | len);
     } else {
-        frame[1] = 0x80 | 126;
-        frame[2] = (unsigned char)(len >> 8);
-        frame[3] = (unsigned char)len;
+        to[1] = 0x80 | 126;
+        to[2] = (unsigned char)(len >> 8);
+        to[3] = (unsigned char)len;
         head = 4;
     }
-    memcpy(frame + head + 4, text, len);
-    if (send(client->fd, frame, head + 4 + len, MSG_NOSIGNAL) != (ssize_t)(head + 4 + len))
+    memset(to + head, 0, 4);
+    memcpy(to + head + 4, text, len);
+    return head + 4 + len;
+}
+
+void client_send_times(struct client *client, const char *text, unsigned times)
+{
+    static unsigned char frames[SENT_MAX];
+    size_t len = 0;
+    for (unsigned i = 0; i < times; i++) {
+        if (len + strlen(text) + 8 > SENT_MAX)
+            die("%zu bytes at once are too many for the generator", len);
+        len += frame_put(frames + len, text);
+    }
+    if (send(client->fd, frames, len, MSG_NOSIGNAL) != (ssize_t)len)
         die("a frame could not be sent: %s", strerror(errno));
+}
+
+void client_send(struct client *client, const char *text)
+{
+    client_send_times(client, text, 1);
+}
+
+void client_forget(struct client *client)
+{
+    char bytes[65536];
+    while (recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
+        continue;
 }
 
 /* ---- receiving ---- */
@@ -70,34 +94,45 @@ static uint64_t frame_length(const unsigned char *p, size_t have, size_t *head)
     return *head + len;
 }
 
-static bool is_event(const unsigned char *payload, size_t have)
+static bool has_sign(const struct crowd *crowd, const unsigned char *payload, size_t have)
 {
-    static const char sign[] = "{\"type\":\"event\",\"channel\":\"bench";
-    return have >= sizeof sign - 1 && memcmp(payload, sign, sizeof sign - 1) == 0;
+    size_t len = strlen(crowd->sign);
+    return have >= len && memcmp(payload, crowd->sign, len) == 0;
+}
+
+/* Of a frame that is too long to be held the rest is passed over. */
+static size_t client_skip(struct client *client, size_t n)
+{
+    size_t skipped = client->skip < n ? (size_t)client->skip : n;
+    client->skip -= skipped;
+    return skipped;
 }
 
 /* Counts the frames in what was read; a cut one is held until its end comes. */
 static void client_count(struct crowd *crowd, struct client *client, const unsigned char *p, size_t n)
 {
+    client->held_len = 0;
+    size_t skipped = client_skip(client, n);
+    p += skipped;
+    n -= skipped;
     while (n) {
         size_t head = 0;
         uint64_t length = frame_length(p, n, &head);
-        if (!length || length > n) {
-            if (n > HELD_MAX)
-                die("a frame of %llu bytes is too long for the generator", (unsigned long long)length);
+        if (!length || (length > n && n <= HELD_MAX)) {
             memmove(client->held, p, n);
             client->held_len = n;
             return;
         }
-        if (is_event(p + head, n - head)) {
+        if (has_sign(crowd, p + head, n - head)) {
             client->frames++;
             crowd->frames++;
             crowd->frame_bytes = length;
         }
-        p += length;
-        n -= length;
+        size_t had = length < n ? (size_t)length : n;
+        client->skip = length - had;
+        p += had;
+        n -= had;
     }
-    client->held_len = 0;
 }
 
 static void client_read(struct crowd *crowd, struct client *client)
@@ -181,14 +216,14 @@ static struct client *client_new(const struct server *server)
     return client;
 }
 
-static void client_upgrade(struct client *client, const struct server *server)
+void client_upgrade(struct client *client, const struct server *server, const char *path, const char *subprotocol)
 {
     char text[1024];
     int len = snprintf(text, sizeof text,
-                       "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                       "Sec-WebSocket-Protocol: carillon.v1\r\n\r\n",
-                       server->port);
+                       "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s%s%s\r\n",
+                       path, server->port, subprotocol ? "Sec-WebSocket-Protocol: " : "",
+                       subprotocol ? subprotocol : "", subprotocol ? "\r\n" : "");
     if (send(client->fd, text, (size_t)len, MSG_NOSIGNAL) != len)
         die("no upgrade could be sent");
     for (size_t have = 0; have < 4 || memcmp(text + have - 4, "\r\n\r\n", 4) != 0; have++)
@@ -223,19 +258,25 @@ static void client_sign_in(struct client *client, const struct server *server, c
     client_expect(client, "subscribed");
 }
 
+struct client *crowd_add(struct crowd *crowd, const struct server *server)
+{
+    struct client *client = client_new(server);
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
+    epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, client->fd, &event);
+    if (crowd->count == CLIENTS_MAX)
+        die("more than %d clients", CLIENTS_MAX);
+    crowd->clients[crowd->count++] = client;
+    return client;
+}
+
 void crowd_connect(struct crowd *crowd, const struct server *server, size_t n, const char *channel)
 {
     for (size_t i = 0; i < n; i++) {
-        struct client *client = client_new(server);
+        struct client *client = crowd_add(crowd, server);
         if (server->token) {
-            client_upgrade(client, server);
+            client_upgrade(client, server, "/ws", "carillon.v1");
             client_sign_in(client, server, channel);
         }
-        struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
-        epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, client->fd, &event);
-        if (crowd->count == CLIENTS_MAX)
-            die("more than %d clients", CLIENTS_MAX);
-        crowd->clients[crowd->count++] = client;
     }
 }
 

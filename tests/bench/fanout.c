@@ -10,36 +10,16 @@ enum { SUBSCRIBERS = 1000, MANY = 10000, ROUNDS = 7, BURST = 8 };
 
 static void publish(struct client *publisher, unsigned times)
 {
-    char data[DATA_BYTES + 1], text[512], all[8192];
-    size_t len = 0;
+    char data[DATA_BYTES + 1], text[512];
     memset(data, 'x', DATA_BYTES);
     data[DATA_BYTES] = '\0';
-    int n = snprintf(text, sizeof text, "{\"type\":\"publish\",\"channel\":\"bench\",\"event\":\"b\",\"data\":\"%s\"}",
-                     data);
-    for (unsigned i = 0; i < times; i++) { /* in one piece, as a busy client sends them */
-        all[len++] = (char)0x81;
-        all[len++] = (char)(0x80 | 126);
-        all[len++] = (char)(n >> 8);
-        all[len++] = (char)n;
-        memset(all + len, 0, 4);
-        memcpy(all + len + 4, text, (size_t)n);
-        len += 4 + (size_t)n;
-    }
-    if (send(publisher->fd, all, len, MSG_NOSIGNAL) != (ssize_t)len)
-        die("a publish could not be sent");
-}
-
-/* What comes to the publisher besides is read and forgotten. */
-static void forget(struct client *publisher)
-{
-    char bytes[65536];
-    while (recv(publisher->fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0)
-        continue;
+    snprintf(text, sizeof text, "{\"type\":\"publish\",\"channel\":\"bench\",\"event\":\"b\",\"data\":\"%s\"}", data);
+    client_send_times(publisher, text, times); /* as a busy client sends them */
 }
 
 /* Microseconds of the server's CPU a delivery; latencies in microseconds, if asked for. */
-static double run_daemon(struct server *server, struct crowd *crowd, struct client *publisher, unsigned burst,
-                         unsigned times, double *latencies)
+double run_daemon(struct server *server, struct crowd *crowd, struct client *publisher, unsigned burst, unsigned times,
+                  double *latencies)
 {
     int64_t cpu = server_cpu_ns(server);
     for (unsigned i = 0; i < times; i++) {
@@ -49,13 +29,13 @@ static double run_daemon(struct server *server, struct crowd *crowd, struct clie
         crowd_wait_frames(crowd, frames);
         if (latencies)
             latencies[i] = (double)(now_ns() - begun) / 1e3;
-        forget(publisher);
+        client_forget(publisher);
     }
     cpu = server_cpu_ns(server) - cpu;
     return (double)cpu / 1e3 / ((double)times * burst * (double)crowd->count);
 }
 
-static double run_floor(struct server *server, struct crowd *crowd, uint32_t bytes, unsigned burst, unsigned times)
+double run_floor(struct server *server, struct crowd *crowd, uint32_t bytes, unsigned burst, unsigned times)
 {
     int64_t cpu = server_cpu_ns(server);
     struct order order = { .bytes = bytes * burst };

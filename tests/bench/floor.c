@@ -24,7 +24,7 @@ static void accept_all(int listener)
 /* The least that any server has to do: one send() a socket. Commands come from the load generator. */
 void floor_run(int listener, int control)
 {
-    static char bytes[1 << 16];
+    static char bytes[FLOOR_BYTES_MAX];
     int epoll = epoll_create1(0);
     struct epoll_event event = { .events = EPOLLIN, .data.fd = listener };
     epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);

@@ -51,24 +51,31 @@ static const struct {
 } plan[] = {
     { "fanout", measure_fanout },   { "connect", measure_connect }, { "durable", measure_durable },
     { "stalled", measure_stalled }, { "mongodb", measure_mongodb }, { "lua", measure_lua },
+    { "pusher", measure_pusher },
 };
 
 static void usage(void)
 {
-    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--only fanout|connect|durable|stalled|mongodb|lua] "
-          "[--mongodb URI] [--json] [--quick] [--small]\n",
+    fputs("usage: carillon-bench --daemon FILE --plugins DIR [--counter FILE] [--only PART] [--mongodb URI] [--json] "
+          "[--quick] [--small]\nparts:",
           stderr);
+    for (size_t i = 0; i < sizeof plan / sizeof plan[0]; i++)
+        fprintf(stderr, " %s", plan[i].name);
+    fputc('\n', stderr);
     exit(2);
 }
 
 static void parse(int argc, char **argv)
 {
-    static const struct option table[] = {
-        { "daemon", required_argument, NULL, 'd' },  { "plugins", required_argument, NULL, 'p' },
-        { "only", required_argument, NULL, 'o' },    { "json", no_argument, NULL, 'j' },
-        { "quick", no_argument, NULL, 'q' },         { "small", no_argument, NULL, 's' },
-        { "mongodb", required_argument, NULL, 'm' }, { 0 }
-    };
+    static const struct option table[] = { { "daemon", required_argument, NULL, 'd' },
+                                           { "plugins", required_argument, NULL, 'p' },
+                                           { "only", required_argument, NULL, 'o' },
+                                           { "json", no_argument, NULL, 'j' },
+                                           { "quick", no_argument, NULL, 'q' },
+                                           { "small", no_argument, NULL, 's' },
+                                           { "mongodb", required_argument, NULL, 'm' },
+                                           { "counter", required_argument, NULL, 'c' },
+                                           { 0 } };
     for (int c; (c = getopt_long(argc, argv, "", table, NULL)) != -1;) {
         switch (c) {
         case 'd':
@@ -79,6 +86,9 @@ static void parse(int argc, char **argv)
             break;
         case 'o':
             options.only = optarg;
+            break;
+        case 'c':
+            options.counter = optarg;
             break;
         case 'm':
             options.mongodb = optarg;

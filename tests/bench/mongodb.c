@@ -104,7 +104,7 @@ void measure_mongodb(void)
     struct server mongod = { .pid = server_process(client) };
     double cpu_us, alone = one_by_one(client);
     int64_t mongod_ns = server_cpu_ns(&mongod), begun = now_ns();
-    double group = durable_together(&server, &crowd, &cpu_us);
+    double group = durable_together(&server, &crowd, durable_span_ns(), &cpu_us);
     double published = group * (double)(now_ns() - begun) / 1e9;
     mongod_ns = server_cpu_ns(&mongod) - mongod_ns;
     result_add("durable.mongodb.one_by_one_per_s", alone, "1/s", NULL);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_MAX = 64, READY_FD = 3 };
+enum { ARGUMENTS_MAX = 64, READY_FD = 3, COUNTER_FD = 4 };
 
 void die(const char *format, ...)
 {
@@ -73,6 +74,35 @@ int64_t server_resident_bytes(const struct server *server)
         die("%s cannot be read", path);
     fclose(file);
     return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* ---- how often the daemon asks for memory ---- */
+
+static void counter_make(struct server *server)
+{
+    FILE *file = tmpfile();
+    if (!options.counter)
+        die("--counter is missing");
+    if (!file || ftruncate(fileno(file), sizeof(uint64_t)))
+        die("no file to count in");
+    server->counter = fcntl(fileno(file), F_DUPFD_CLOEXEC, COUNTER_FD + 1);
+    fclose(file);
+}
+
+/* In the daemon's process, before it is the daemon. */
+static void counter_hand_over(const struct server *server)
+{
+    dup2(server->counter, COUNTER_FD);
+    setenv("CARILLON_BENCH_COUNTER", "4", 1);
+    setenv("LD_PRELOAD", options.counter, 1);
+}
+
+uint64_t server_allocations(const struct server *server)
+{
+    uint64_t count = 0;
+    if (pread(server->counter, &count, sizeof count, 0) != sizeof count)
+        die("the count cannot be read");
+    return count;
 }
 
 /* ---- the daemon ---- */
@@ -136,7 +166,7 @@ static char *guest_token(const struct server *server)
 void server_start_daemon(struct server *server, const char *const *settings)
 {
     int ready[2];
-    *server = (struct server){ .unpinned = server->unpinned };
+    *server = (struct server){ .unpinned = server->unpinned, .counted = server->counted };
     const char *folder = getenv("TMPDIR");
     int len = snprintf(server->state_dir, sizeof server->state_dir, "%s/carillon-bench-XXXXXX",
                        folder && *folder ? folder : "/tmp");
@@ -144,6 +174,8 @@ void server_start_daemon(struct server *server, const char *const *settings)
         die("TMPDIR is too long");
     if (!mkdtemp(server->state_dir) || pipe(ready))
         die("no folder for the daemon's state");
+    if (server->counted)
+        counter_make(server);
     server->pid = fork();
     if (server->pid == 0) {
         close(ready[0]);
@@ -151,6 +183,8 @@ void server_start_daemon(struct server *server, const char *const *settings)
             dup2(ready[1], READY_FD);
             close(ready[1]);
         }
+        if (server->counted)
+            counter_hand_over(server);
         if (server->unpinned)
             unpin();
         else
@@ -193,6 +227,8 @@ void server_stop(struct server *server)
     waitpid(server->pid, &status, 0);
     if (server->control)
         close(server->control);
+    if (server->counted)
+        close(server->counter);
     free(server->token);
     if (server->state_dir[0]) {
         char command[128];

@@ -1,76 +1,56 @@
-// A carillond with the web app, on a port that the kernel gives and that stays the same through kill and restart.
+// A carillond with the web app, its limits as a user finds them, and what a server with an API key does there.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startDaemon } from '../harness/daemon.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const build = process.env.CARILLON_BUILD ?? join(root, 'build');
-const SANITIZER = /(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:/;
+const dist = join(dirname(fileURLToPath(import.meta.url)), '../../web/dist');
+
+const settings = key => `
+web = { directory = ${JSON.stringify(dist)} }
+limits = {}
+apps = { main = { guest_rate = 0, server_keys = { { name = "Seed", key = "${key}" } } } }
+`;
 
 export class Server {
     key = randomBytes(24).toString('hex');
-    log = '';
-    #child;
-    #port = 0;
+    #daemon;
+    #remove;
 
-    /** more: Lua that is added to the configuration. */
+    /** more: Lua that is added to the configuration. Who starts it stops it. */
     static async start(more = '', plugins = []) {
         const server = new Server();
-        server.more = more;
-        server.plugins = plugins;
-        server.folder = await mkdtemp(join(tmpdir(), 'carillon-e2e-'));
-        await server.up();
+        await server.#start({ workers: 2, plugins, more: settings(server.key) + more });
         return server;
     }
 
+    async #start(options) {
+        this.#daemon = await startDaemon({ after: remove => (this.#remove = remove) }, options);
+        this.#daemon.secrets.push(this.key);
+        assert.ok(this.url, this.#daemon.log);
+    }
+
     get url() {
-        return `http://127.0.0.1:${this.#port}`;
+        return this.#daemon.url;
     }
 
-    #configuration() {
-        const lua = list => `{ ${list.map(text => JSON.stringify(text)).join(', ')} }`;
-        return `
-workers = 2
-listen = { { address = "127.0.0.1:${this.#port}" } }
-plugins = ${lua(['websocket', 'sse', 'sqlite', ...this.plugins])}
-plugin_dirs = ${lua([join(build, 'plugins'), join(build, 'tests/plugins')])}
-web = { directory = ${JSON.stringify(join(root, 'web/dist'))} }
-drain = { timeout = "1s", jitter = 0 }
-apps = { main = { guest_rate = 0, server_keys = { { name = "Seed", key = "${this.key}" } } } }
-${this.more}`;
-    }
-
+    /** Again, on the same port and with what is stored. */
     async up() {
-        const file = join(this.folder, 'carillon.lua');
-        await writeFile(file, this.#configuration());
-        this.#child = spawn(join(build, 'daemon/carillond'), ['--config', file, '--state-dir', this.folder, '--ready-fd', '3'], {
-            stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
-        });
-        this.#child.stderr.setEncoding('utf8').on('data', text => {
-            this.log += text;
-        });
-        this.exited = once(this.#child, 'close');
-        const ready = once(createInterface({ input: this.#child.stdio[3] }), 'line');
-        const [line] = await Promise.race([ready, this.exited.then(() => assert.fail(`carillond ended:\n${this.log}`))]);
-        this.#port = Number(JSON.parse(line).addresses[0].split(':').pop());
+        await this.#daemon.start();
+        assert.ok(this.#daemon.running, this.#daemon.log);
     }
 
     async kill() {
-        this.#child.kill('SIGKILL');
-        await this.exited;
+        await this.#daemon.kill();
     }
 
     async stop() {
-        if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGTERM');
-        await this.exited;
-        await rm(this.folder, { recursive: true, force: true });
-        assert.doesNotMatch(this.log, SANITIZER);
+        try {
+            await this.#daemon.stop();
+        } finally {
+            await this.#remove();
+        }
     }
 
     /** As a server with the API key, or as the person whose token is given. */
@@ -85,8 +65,10 @@ ${this.more}`;
         return text === '' ? null : JSON.parse(text);
     }
 
-    signIn(name) {
-        return this.call('POST', '/tokens', { name }, null);
+    async signIn(name) {
+        const answer = await this.call('POST', '/tokens', { name }, null);
+        this.#daemon.secrets.push(answer.token);
+        return answer;
     }
 
     createConversation(channel, title, visibility, token) {

@@ -8,6 +8,11 @@ import { fresh, Socket, start } from '../pusher/fixture.mjs';
 import { section, show } from './fixture.mjs';
 
 const judge = `
+hook.on("connect", { id = "gate" }, function(msg)
+    if msg.address == "192.0.2.1" then return drop("elsewhere", "Not from there.") end
+    if msg.address == "192.0.2.2" then sleep(0.05) return drop("later") end
+    if msg.address == "192.0.2.3" then sleep(0.05) end
+end)
 hook.on("auth", { id = "names" }, function(msg)
     if msg.user == "slow-enemy" then sleep(0.05) end
     if msg.user:find("enemy") then return drop("enemy", "Not you.") end
@@ -30,7 +35,7 @@ for (const workers of [1, 3]) describe(`Pusher, workers: ${workers}`, () => {
         folder = await mkdtemp(join(tmpdir(), 'carillon-scripts-'));
         await writeFile(join(folder, 'show.lua'), show);
         await writeFile(join(folder, 'judge.lua'), judge);
-        daemon = await start({ after: end => (dispose = end) }, { workers, more: section(folder, ['show.lua', 'judge.lua']) });
+        daemon = await start({ after: end => (dispose = end) }, { workers, more: `trusted_proxies = { "127.0.0.1" }\n${section(folder, ['show.lua', 'judge.lua'])}` });
         assert.ok(daemon.url, daemon.log);
     });
     after(async () => {
@@ -49,6 +54,21 @@ for (const workers of [1, 3]) describe(`Pusher, workers: ${workers}`, () => {
         await socket.close();
         await daemon.waitForLog(new RegExp(`: unsubscribe app=main channel=${channel} user=u1 `));
         await daemon.waitForLog(new RegExp(`: presence app=main channel=${channel} user=u1 .*event=left;`));
+    });
+
+    test('who connects is let in, at once or later, or closed with 4009', async () => {
+        const from = address => ({ options: { headers: { 'x-forwarded-for': address } } });
+        for (const [address, reason, message] of [['192.0.2.1', 'elsewhere', /^Not from there\.$/], ['192.0.2.2', 'later', /./]]) {
+            const socket = Socket.connect(daemon, undefined, from(address));
+            assert.deepEqual(await socket.waitClosed(), { code: 4009, reason });
+            assert.deepEqual(socket.all.map(frame => [frame.event, frame.data.code]), [['pusher:error', 4009]]);
+            assert.match(socket.all[0].data.message, message);
+        }
+        for (const address of ['192.0.2.3', '192.0.2.4']) {
+            const socket = await Socket.open(daemon, undefined, from(address));
+            await socket.subscribe(fresh('open'));
+            await socket.close();
+        }
     });
 
     test('a subscription is refused', async () => {
@@ -83,7 +103,8 @@ for (const workers of [1, 3]) describe(`Pusher, workers: ${workers}`, () => {
         for (const id of ['enemy', 'slow-enemy']) {
             const socket = await Socket.open(daemon);
             await socket.signIn({ id, user_info: { name: 'E' } });
-            await socket.waitClosed();
+            assert.deepEqual(await socket.waitClosed(), { code: 4009, reason: 'enemy' });
+            assert.deepEqual((await socket.refused()), { code: 4009, message: 'Not you.' });
             await daemon.waitForLog(new RegExp(`: auth app=main user=${id} `));
         }
         const friend = await Socket.open(daemon);

@@ -4,6 +4,9 @@ import { after, before, describe, test } from 'node:test';
 import { Client } from '../harness/client.mjs';
 import { startDaemon } from '../harness/daemon.mjs';
 import { Stream } from '../harness/stream.mjs';
+import { Socket } from '../pusher/fixture.mjs';
+
+const developmentApp = { key: 'carillon' }; // whose credentials are known while only this machine reaches the daemon
 
 const refusal = { code: 'not_here', status: 403, detail: 'steptest says no', retry: false };
 
@@ -13,7 +16,7 @@ for (const workers of [1, 3]) describe(`steps, workers: ${workers}`, () => {
 
     before(async () => {
         daemon = await startDaemon({ after: end => (dispose = end) }, {
-            plugins: ['steptest'], workers, more: 'trusted_proxies = { "127.0.0.1" }',
+            plugins: ['steptest', 'pusher'], workers, more: 'trusted_proxies = { "127.0.0.1" }',
         });
         assert.ok(daemon.url, daemon.log);
         ada = await person('Ada');
@@ -56,6 +59,35 @@ for (const workers of [1, 3]) describe(`steps, workers: ${workers}`, () => {
         assert.ok(Date.now() - begun >= 240, 'it did not wait');
         assert.equal(other.connected.type, 'connected');
         other.close();
+    });
+
+    test('connect: a refused Pusher client gets an error event, and is closed with 4009', async () => {
+        for (const address of ['192.0.2.13', '192.0.2.15']) {
+            const socket = Socket.connect(daemon, developmentApp, { options: from(address) });
+            socket.ws.on('open', () => socket.send({ event: 'pusher:subscribe', data: { channel: 'early' } }));
+            assert.deepEqual(await socket.waitClosed(), { code: 4009, reason: 'not_here' });
+            const { event, data } = socket.all.at(-1);
+            assert.deepEqual({ event, data }, { event: 'pusher:error', data: { code: 4009, message: 'steptest says no' } });
+            assert.ok(socket.all.every(frame => frame.event === 'pusher:error'), JSON.stringify(socket.all));
+        }
+    });
+
+    test('connect: while it is judged a Pusher client is not established', async () => {
+        const begun = Date.now();
+        const socket = Socket.connect(daemon, developmentApp, { options: from('192.0.2.14') });
+        socket.ws.on('open', () => socket.send({ event: 'pusher:subscribe', data: { channel: 'early' } }));
+        assert.match((await socket.refused()).message, /Wait for/);
+        await socket.take('pusher:connection_established');
+        assert.ok(Date.now() - begun >= 240, 'it did not wait');
+        await socket.subscribe('early');
+        await socket.close();
+    });
+
+    test('connect: a Pusher client that goes away while it is judged harms nothing', async () => {
+        const socket = Socket.connect(daemon, developmentApp, { options: from('192.0.2.15') });
+        socket.ws.on('open', () => socket.ws.close());
+        await socket.waitClosed();
+        assert.equal((await ada.request({ type: 'ping' })).type, 'pong');
     });
 
     test('connect: one that goes away while it is judged harms nothing', async () => {

@@ -5,6 +5,8 @@
  *   !other N     robot's N messages were stored just before it, and nobody tells of them
  *   !gone N      the same, and retention dropped all but the last before anybody read them
  *   !told N      after it robot's N messages are stored; that is told before the answer to this one's batch
+ *   !given N     as !other N, and each is told with its change before the own message is stored
+ *   !missed N    as !other N, and then as !given 1
  *   !wrong       a place is told that the conversation does not have
  *   !unread N    as !other 1, and the next N times the changes cannot be read
  *
@@ -39,9 +41,9 @@ static struct carillon_str text_in(struct carillon_arena *arena, const char *beg
     return (struct carillon_str){ copy, (size_t)len };
 }
 
-/* Robot's n messages, each a batch of its own; the place of the last. */
-static uint64_t write_other(struct carillon_storage_thread *thread, const struct carillon_storage_request *beside,
-                            long n)
+/* Robot's n messages, each a batch of its own; the place of the last. given: with its change to the daemon. */
+static uint64_t write_others(struct carillon_storage_thread *thread, const struct carillon_storage_request *beside,
+                             long n, bool given)
 {
     static long number;
     uint64_t pos = 0;
@@ -59,8 +61,16 @@ static uint64_t write_other(struct carillon_storage_thread *thread, const struct
         other.in.text = text_in(beside->arena, "of robot ", i + 1);
         if (inner_write(thread, batch, 1) == CARILLON_OK && other.out.change)
             pos = other.out.change->pos;
+        if (given && other.out.change)
+            real_host->storage_told(own_self, other.app, other.in.conversation, other.out.change);
     }
     return pos;
+}
+
+static uint64_t write_other(struct carillon_storage_thread *thread, const struct carillon_storage_request *beside,
+                            long n)
+{
+    return write_others(thread, beside, n, false);
 }
 
 static void drop_all_but_one(struct carillon_storage_thread *thread, const struct carillon_storage_request *beside)
@@ -79,6 +89,12 @@ static void before(struct carillon_storage_thread *thread, const struct carillon
 {
     if (command(request, "!other ") > 0)
         write_other(thread, request, command(request, "!other "));
+    if (command(request, "!given ") > 0)
+        write_others(thread, request, command(request, "!given "), true);
+    if (command(request, "!missed ") > 0) {
+        write_other(thread, request, command(request, "!missed "));
+        write_others(thread, request, 1, true);
+    }
     if (command(request, "!unread ") > 0) {
         write_other(thread, request, 1);
         atomic_store(&unreadable, (int)command(request, "!unread "));

@@ -21,26 +21,59 @@ async function becomes(ask, wanted, tries = 400) {
     assert.deepEqual(answer, wanted);
 }
 
+const noise = randomBytes(7000).toString('base64');
+
+async function triggerTen(daemon, channel, round) {
+    const batch = Array.from({ length: 10 }, (_, i) => ({ name: 'e', channel, data: `${round * 10 + i} ${noise}` }));
+    assert.equal((await call(daemon, 'POST', '/batch_events', { body: { batch } })).text, '{}');
+}
+
+// Makes noise until a reader was given up, which a metric tells, and returns how often. The close frame waits 5 s for room,
+// so the reader is to read on right away.
+async function untilGivenUp(daemon, most, make) {
+    const given = /connections_closed_total\{[^}]*slow_consumer[^}]*\} [1-9]/;
+    for (let rounds = 0; rounds < most; ) {
+        await make(rounds++);
+        if (given.test(await (await fetch(`${daemon.url}/metrics`)).text())) return rounds;
+    }
+    return most;
+}
+
 describe('crowds', () => {
     test('a reader that is too slow is closed with 4100; another gets everything', { timeout: 60000 }, async t => {
         const daemon = await start(t, { more: 'limits.queue = "256k"' });
         const channel = fresh('room'), slow = await Socket.open(daemon), good = await Socket.open(daemon);
         for (const socket of [slow, good]) await socket.subscribe(channel);
         slow.ws._socket.pause();
-        // The close frame waits 5 s for room: so it reads on as soon as it was given up, which its metric tells.
-        const given = /connections_closed_total\{[^}]*slow_consumer[^}]*\} [1-9]/;
-        const data = randomBytes(7000).toString('base64');
-        let sent = 0, gone = false;
-        while (!gone && sent < 1000) {
-            const batch = Array.from({ length: 10 }, () => ({ name: 'e', channel, data: `${sent++} ${data}` }));
-            assert.equal((await call(daemon, 'POST', '/batch_events', { body: { batch } })).text, '{}');
-            gone = given.test(await (await fetch(`${daemon.url}/metrics`)).text());
-        }
+        const sent = await untilGivenUp(daemon, 100, round => triggerTen(daemon, channel, round));
         slow.ws._socket.resume();
         assert.equal((await slow.waitClosed()).code, 4100);
-        assert.ok(slow.all.length < sent, 'the slow reader got everything');
-        for (let i = 0; i < sent; i++) assert.equal(parseInt((await good.take('e')).raw, 10), i);
+        assert.ok(slow.all.length < sent * 10, 'the slow reader got everything');
+        for (let i = 0; i < sent * 10; i++) assert.equal(parseInt((await good.take('e')).raw, 10), i);
         await good.close();
+        await daemon.stop();
+    });
+
+    test('who does not read the answers to its own requests is closed with 4100, too', { timeout: 60000 }, async t => {
+        const daemon = await start(t, { more: 'limits.queue = "256k"' });
+        const slow = await Socket.open(daemon), channel = `private-${'x'.repeat(150)}`;
+        slow.ws._socket.pause();
+        await untilGivenUp(daemon, 60, () => {
+            for (let i = 0; i < 1000; i++) slow.ask(channel, { auth: 'main-key:wrong' });
+        });
+        slow.ws._socket.resume();
+        assert.equal((await slow.waitClosed()).code, 4100);
+        await daemon.stop();
+    });
+
+    test('who holds most when all together hold too much is closed with 4100, too', { timeout: 60000 }, async t => {
+        const daemon = await start(t, { more: 'limits.queue = "16M" limits.queue_total = "1M"' });
+        const channel = fresh('room'), slow = await Socket.open(daemon);
+        await slow.subscribe(channel);
+        slow.ws._socket.pause();
+        await untilGivenUp(daemon, 100, round => triggerTen(daemon, channel, round));
+        slow.ws._socket.resume();
+        assert.equal((await slow.waitClosed()).code, 4100);
         await daemon.stop();
     });
 

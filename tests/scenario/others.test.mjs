@@ -60,6 +60,24 @@ for (const workers of [1, 3]) {
         await heard(scene, ['!told 2', 'of robot 1', 'of robot 2']);
     });
 
+    test(`others' messages that come with their change are told without reading, workers: ${workers}`, async t => {
+        const scene = await start(t, workers);
+        for (let i = 0; i < 3; i++) await scene.ada.publish('room', '!given 2');
+        assert.equal(readings(scene.daemon), 0, scene.daemon.log);
+        const { items } = await scene.ada.get('/conversations/room/messages');
+        await scene.bob.waitForTexts('room', items.length);
+        const heardOf = scene.bob.events.filter(event => event.event === 'message.new').map(event => event.data.message);
+        assert.deepEqual(heardOf, items);
+        await heard(scene, Array(3).fill(['of robot 1', 'of robot 2', '!given 2']).flat());
+    });
+
+    test(`one that comes with its change and not in its turn brings what is before it, workers: ${workers}`, async t => {
+        const scene = await start(t, workers);
+        await scene.ada.publish('room', '!missed 2');
+        await scene.ada.publish('room', '!given 1');
+        await heard(scene, ['of robot 1', 'of robot 2', 'of robot 1', '!missed 2', 'of robot 1', '!given 1']);
+    });
+
     test(`a place that does not exist is looked for, and then forgotten, workers: ${workers}`, async t => {
         const scene = await start(t, workers);
         await scene.ada.publish('room', '!wrong');

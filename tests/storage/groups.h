@@ -26,6 +26,7 @@
     X(sqlite_file)                                                                                                     \
     X(sqlite_schema)                                                                                                   \
     X(sqlite_plan)                                                                                                     \
+    X(sqlite_fold)                                                                                                     \
     X(sqlite_fault)                                                                                                    \
     X(sqlite_power)                                                                                                    \
     X(sqlite_kill)

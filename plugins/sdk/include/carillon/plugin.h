@@ -25,6 +25,8 @@
  *                app: webhooks' suffix and allow, relays; published as somebody; host: counter_add, counter_count, gauge_add,
  *                drain_add
  *                hook.h: verdict.then
+ *                host: storage_told
+ *                session_ops.opened
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
@@ -241,6 +243,13 @@ struct carillon_host {
 
     /* Main thread, in init. */
     enum carillon_result (*drain_add)(struct carillon_plugin_self *self, const struct carillon_drain *drain);
+
+    /*
+     * As storage_changed, with the change itself: it need not be read again when what is before it is known. The strings
+     * and lists of the change are copied. Any thread.
+     */
+    void (*storage_told)(struct carillon_plugin_self *self, struct carillon_str app, struct carillon_str conversation,
+                         const struct carillon_change *change);
 };
 
 #endif

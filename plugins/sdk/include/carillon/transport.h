@@ -155,6 +155,9 @@ struct carillon_session_ops {
     unsigned (*close_code)(const struct carillon_failure *failure);
     /* Of those whom it watches (session_watch), these are online, or are no more. NULL: it watches nobody. */
     void (*watched)(carillon_handle session, void *state, const struct carillon_str *users, size_t n, bool online);
+    /* The hooks at `connect` let it in. Once: within session_open where none is asked, else later, or never: refused, it
+       is closed. For transports that greet their clients. NULL: no. */
+    void (*opened)(carillon_handle session, void *state);
 };
 
 enum { CARILLON_FLUSH_ROOM = 4096 };

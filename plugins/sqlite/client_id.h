@@ -1,0 +1,25 @@
+/* Client ids: what became of the publish that first came with one. */
+#ifndef SQLITE_CLIENT_ID_H
+#define SQLITE_CLIENT_ID_H
+
+#include "store.h"
+
+enum { DIGEST_SIZE = sizeof(((struct carillon_storage_input *)0)->submitted) };
+
+/* What an earlier append with a client id left. */
+struct first_result {
+    int64_t pos, at_ms;
+    enum carillon_event_type type;
+    struct carillon_str id;
+    bool same_body; /* as the request's */
+    uint8_t digest[DIGEST_SIZE];
+};
+
+/* False: the author has used it nowhere in the conversation within client_id_ttl. */
+bool client_id_find(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t author,
+                    struct carillon_str client_id, struct first_result *first);
+/* The request's client id, if it has one and an author, stands for what is at pos. The writer only. */
+void client_id_remember(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t author,
+                        int64_t pos);
+
+#endif
