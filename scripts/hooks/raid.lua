@@ -1,6 +1,6 @@
 -- When very many come at once, those who came with the crowd do not write until it is over. `raid on CHANNEL` and
--- `raid off CHANNEL` are for operators, with the name of the app behind it if it is not the first. It stays on through a
--- restart.
+-- `raid off CHANNEL` are for operators, with the name of the app behind it if it is not the first. It stays on through
+-- a restart.
 local config = settings("raid", { joins = 30, seconds = 10, minutes = 15, grace = 60 })
 local grace_until = 0
 
@@ -27,7 +27,8 @@ hook.on("message.publish", { id = "raid", priority = 5 }, function(msg)
     end
 end)
 
-admin.command("raid", "on|off CHANNEL [APP]: closes a channel to those who came of late, or opens it", function(what, channel, app)
+local help = "on|off CHANNEL [APP]: closes a channel to those who came of late, or opens it"
+admin.command("raid", help, function(what, channel, app)
     if (what ~= "on" and what ~= "off") or not channel then return "usage: raid on|off CHANNEL [APP]" end
     if what == "on" then begin(channel, app) else kv.delete("raid " .. channel, app) end
     return "raid mode is " .. what .. " in " .. channel
