@@ -19,7 +19,7 @@ export const apps = {
 const extras = {
     main: `origins = { "http://pages.example" },
         channels = { { pattern = "stored-*" }, { pattern = "private-quiet*" } }`,
-    other: 'subscription_counts = true',
+    other: 'subscription_counts = true, limits = { members = 1000 }',
     off: 'enabled = false',
     small: `limits = { connections = 2, subscriptions = 3, client_events = 3, event_data = 200, event_channels = 2, batch = 2,
         members = 2, member_data = 100, watchlist = 2, requests = 0, cached = "1s" }`,
@@ -215,12 +215,12 @@ export async function request(daemon, method, path, text, headers = {}) {
 }
 
 // What pusher-js is told, wherever it runs.
-export const clientOptions = daemon => ({
+export const clientOptions = (daemon, transport = 'ws') => ({
     wsHost: '127.0.0.1',
     wsPort: Number(new URL(daemon.url).port),
     httpHost: '127.0.0.1',
     httpPort: Number(new URL(daemon.url).port),
     forceTLS: false,
-    enabledTransports: ['ws'],
+    enabledTransports: [transport],
     cluster: 'none',
 });
