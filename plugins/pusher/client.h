@@ -57,7 +57,7 @@ struct client {
     uint8_t protocol, malformed;
     bool pinged, closing;
     bool greeted; /* its connection is established: before, the hooks judge it */
-    bool lines; /* what it is sent are lines of the HTTP fallback */
+    bool lines;   /* what it is sent are lines of the HTTP fallback */
     char socket_id[SOCKET_ID_SIZE];
 };
 
