@@ -93,6 +93,8 @@ void channel_wait(struct channel *channel, struct task *task);
 void channel_touch(struct channel *channel);
 /* A conversation was created, or read again. */
 void channel_set_stored(struct channel *channel, const struct carillon_conversation *conversation);
+/* The storage has it no more: from now on it is like one that never was a conversation. */
+void channel_end_conversation(struct channel *channel);
 /* Any worker: the storage dropped old changes, so what the ring still has of them is not to be told either. */
 void channel_forget_ring(const struct app *app, struct carillon_str name);
 /* Every channel of the app whose home this worker is; every channel of all apps. */
@@ -114,6 +116,8 @@ void access_note_role(struct channel *channel, struct carillon_str user, enum ca
 bool access_is_moderator(struct channel *channel, const struct identity *identity);
 bool access_is_waiting(const struct channel *channel);
 void access_free(struct channel *channel);
+/* The conversation is gone: those who are known as its members are told on their personal channels, and forgotten. */
+void access_end(struct channel *channel);
 
 /* order.c */
 void order_enqueue(struct channel *channel, struct action *action);

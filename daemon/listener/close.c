@@ -13,7 +13,7 @@ void conn_close(struct conn *conn, unsigned code, struct carillon_str reason, bo
     conn->closing = true;
     if (drop_unsent)
         outq_drop_unsent(&conn->queue);
-    if (conn->kind == CONN_WS) {
+    if (conn->kind == CONN_WS || conn->kind == CONN_HELD) {
         size_t len = reason.ptr ? utf8_cut(reason.ptr, reason.len, REASON_MAX) : 0;
         conn->close_code = (uint16_t)code;
         conn->close_reason = len ? strndup(reason.ptr, len) : NULL;

@@ -80,7 +80,8 @@ void conn_kill(struct conn *conn)
     if (conn->dead)
         return;
     if (!conn->wsi) {
-        close(conn->fd);
+        if (conn->fd >= 0)
+            close(conn->fd);
         conn->fd = -1;
         conn_gone(conn);
     }
@@ -93,7 +94,9 @@ static void conn_release(struct conn *conn)
         if (conn->endpoint)
             conn->endpoint->closed(conn->handle, conn->endpoint_state, conn->close_seen ? conn->close_code : 1006);
     } else if (conn->kind == CONN_HTTP) {
-        request_free(conn->request);
+        request_abandon(conn->request);
+    } else if (conn->kind == CONN_HELD) {
+        held_gone(conn);
     }
     conn->request = NULL;
     if (conn->handle)

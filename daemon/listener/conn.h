@@ -1,5 +1,5 @@
 /*
- * Connections that stay open: WebSockets, and HTTP streams (SSE). Each belongs to the worker that accepted it.
+ * Connections that stay open: WebSockets, HTTP streams (SSE), and held ones, which have no socket. Each belongs to the worker that accepted it.
  *
  * What is to be sent is queued as shared frames and written once at the end of the loop's turn, all that waits in one
  * write of whole frames. A socket that is full is waited for; nothing here blocks.
@@ -8,6 +8,7 @@
 #define CARILLON_LISTENER_CONN_H
 
 #include "fanout/outq.h"
+#include <carillon/hold.h>
 #include <carillon/transport.h>
 
 struct conn;
@@ -54,6 +55,14 @@ bool conn_is_allowed_by(const struct conn *conn, const struct app *app);
 int64_t conn_idle_ms(const struct conn *conn);
 /* A WebSocket ping; on a stream a comment is the transport's business. */
 void conn_ping(struct conn *conn);
+
+/* ---- without a socket: carillon/hold.h tells what it is for ---- */
+
+/* Opens one on the calling worker; it counts as a connection of this address. LIMIT: there are too many. */
+enum carillon_result conn_hold(struct carillon_str address, const struct carillon_hold *hold, void *state,
+                               carillon_handle *conn);
+/* Offers what waits, the oldest first, until take says no. On any but a held one INVALID. */
+enum carillon_result conn_take(carillon_handle conn, carillon_take_fn take, void *arg);
 
 /*
  * Closes: a WebSocket with a close frame, code and reason (at most 123 bytes, cut at a character); a stream by its end.

@@ -101,7 +101,7 @@ bool flush_queue(struct conn *conn)
     return true;
 }
 
-static void tell_drained(struct conn *conn)
+void flush_tell_drained(struct conn *conn)
 {
     if (!conn->low_water_armed || conn_count_queued(conn) > conn->low_water)
         return;
@@ -130,6 +130,10 @@ static void serve_library(struct conn *conn)
 
 static void flush_conn(struct conn *conn)
 {
+    if (conn->kind == CONN_HELD) {
+        held_flush(conn);
+        return;
+    }
     if (conn->dead || !conn->wsi || !flush_queue(conn))
         return;
     if (conn->kind == CONN_HTTP && conn->request && flush_is_done(conn))
@@ -139,7 +143,7 @@ static void flush_conn(struct conn *conn)
     if (!conn->dead)
         serve_library(conn);
     if (!conn->dead)
-        tell_drained(conn);
+        flush_tell_drained(conn);
 }
 
 void flush_writable(struct conn *conn)

@@ -22,6 +22,8 @@ enum carillon_result http_respond(carillon_handle request, unsigned status, cons
 bool http_is_awaited(carillon_handle request);
 /* application/problem+json, see base/error.h. */
 enum carillon_result http_respond_failure(carillon_handle request, const struct carillon_failure *failure);
+/* The answer comes within ms instead of limits.request; gone is called if the client leaves before it. */
+enum carillon_result http_wait(carillon_handle request, int64_t ms, void (*gone)(void *arg), void *arg);
 /* The head now, the rest through conn_queue; *conn is the connection's handle. The request's handle is stale after it. */
 enum carillon_result http_stream(carillon_handle request, unsigned status, const struct carillon_http_param *headers,
                                  size_t header_count, carillon_handle *conn);

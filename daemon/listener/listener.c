@@ -179,6 +179,8 @@ static void lworker_close(struct lworker *worker)
         conn->owner_ops = NULL;
         if (conn->kind == CONN_WS)
             conn->endpoint = NULL;
+        else if (conn->kind == CONN_HELD)
+            conn->hold = NULL;
     }
     while (worker->conns)
         conn_kill(worker->conns);

@@ -8,7 +8,7 @@
  *   request.c   an HTTP request copied out of it;  serve.c finds who serves it (policy.c: Host and Origin; route.c)
  *   respond.c   the answer;  stream.c an answer that stays open
  *   upgrade.c   WebSocket handshakes (deflate.c negotiates);  message.c puts messages together;  close.c ends them
- *   conn.c      the life of a connection;  flush.c writes what is queued
+ *   conn.c      the life of a connection;  flush.c writes what is queued;  held.c what waits without a socket
  *
  * Everything here belongs to one worker unless it says otherwise.
  */
@@ -41,6 +41,7 @@ enum conn_kind {
     CONN_HTTP,   /* between or within requests */
     CONN_STREAM, /* an answer that stays open */
     CONN_WS,
+    CONN_HELD,   /* no socket: what is queued waits until its owner takes it (held.c) */
     CONN_LINGER, /* answered for the last time; what still comes is thrown away, so that the answer is not */
 };
 
@@ -53,7 +54,7 @@ struct conn {
     int fd;
     uint8_t kind;       /* enum conn_kind */
     uint8_t place;      /* index into settings' places */
-    uint8_t armed;      /* what epoll watches: EPOLLIN, EPOLLOUT */
+    uint16_t armed;     /* what epoll watches: EPOLLIN, EPOLLOUT, EPOLLRDHUP */
     bool lws_reads : 1; /* what libwebsockets wishes to be told of */
     bool lws_writes : 1;
     bool in_flush : 1;    /* in the worker's flush list */
@@ -89,8 +90,9 @@ struct conn {
     union {
         struct request *request;                     /* CONN_HTTP, and a WebSocket until it is established */
         const struct carillon_ws_endpoint *endpoint; /* CONN_WS */
+        const struct carillon_hold *hold;            /* CONN_HELD */
     };
-    void *endpoint_state;
+    void *endpoint_state;       /* of the hold, too */
     struct ws_partial *partial; /* a message that came in part */
     char *close_reason;
     char *origin;               /* of the foreign page that opened it; NULL: none, or its endpoint has judged it */
@@ -204,6 +206,12 @@ void conn_discard_input(struct conn *conn);
 /* Remembers which foreign page it came from. False: memory is short. */
 bool conn_keep_origin(struct conn *conn, const struct request *request);
 
+/* ---- held.c ---- */
+/* Its turn in the flush list: what waits is told of, or it is closed. */
+void held_flush(struct conn *conn);
+/* It is gone: its owner is told, who may take what waits. */
+void held_gone(struct conn *conn);
+
 /* ---- flush.c ---- */
 void flush_join(struct conn *conn);
 void flush_open(struct lworker *worker);
@@ -213,6 +221,8 @@ void flush_forget(struct lworker *worker);
 bool flush_queue(struct conn *conn);
 void flush_writable(struct conn *conn);
 bool flush_is_done(const struct conn *conn);
+/* The queue got shorter: tells whoever waits for that (conn_set_low_water). */
+void flush_tell_drained(struct conn *conn);
 void flush_partial_ended(struct conn *conn);
 
 /* ---- request.c ---- */
@@ -229,6 +239,8 @@ struct request {
     const char *allow; /* the methods that the path knows */
     bool line_bad, has_length, length_bad, chunked, expect_continue, http10;
     bool head, close_after, waits_for_body, answered;
+    void (*gone)(void *arg); /* the client left before the answer; NULL: nobody wants to know */
+    void *gone_arg;
     /* of a WebSocket handshake */
     enum error_code refused;
     const struct carillon_ws_endpoint *endpoint;
@@ -242,6 +254,8 @@ struct carillon_str request_header(const struct request *request, const char *na
 struct carillon_str request_query(const struct request *request, const char *name);
 struct carillon_str request_copy(struct request *request, struct carillon_str text);
 struct request *request_get(carillon_handle handle, enum carillon_result *why);
+/* Its connection is gone. */
+void request_abandon(struct request *request);
 
 /* ---- serve.c ---- */
 /* All headers are there: judge, find who serves it, and either call it or wait for the body. */

@@ -23,7 +23,9 @@ void poll_sync(struct conn *conn)
     bool reads = conn->kind == CONN_HTTP || conn->kind == CONN_WS ? conn->lws_reads : true;
     bool full = conn->wsi &&
                 (lws_partial_buffered(conn->wsi) || ((conn->lws_writes || conn->paused) && !conn->in_flush));
-    uint8_t wanted = (uint8_t)((reads ? EPOLLIN : 0) | (full ? EPOLLOUT : 0));
+    /* While a request waits for long nothing is read, which would tell that its client has left. */
+    bool waits = conn->kind == CONN_HTTP && conn->request && conn->request->gone;
+    uint16_t wanted = (uint16_t)((reads ? EPOLLIN : 0) | (full ? EPOLLOUT : 0) | (waits ? EPOLLRDHUP : 0));
     if (wanted == conn->armed)
         return;
     struct epoll_event event = { .events = wanted, .data.ptr = conn };
@@ -72,7 +74,7 @@ static void conn_ready(struct conn *conn, uint32_t events)
 {
     if (conn->dead)
         return;
-    if (events & (EPOLLHUP | EPOLLERR) && !(events & EPOLLIN)) {
+    if (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP) && !(events & EPOLLIN)) {
         conn_kill(conn);
         return;
     }

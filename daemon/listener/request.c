@@ -223,6 +223,13 @@ void request_free(struct request *request)
     arena_free(request->arena);
 }
 
+void request_abandon(struct request *request)
+{
+    if (request && request->gone && !request->answered)
+        request->gone(request->gone_arg);
+    request_free(request);
+}
+
 /* ---- looking into it ---- */
 
 struct carillon_str request_copy(struct request *request, struct carillon_str text)

@@ -344,3 +344,15 @@ enum carillon_result http_respond_failure(carillon_handle handle, const struct c
         respond_failure(request, failure, NULL, 0);
     return why;
 }
+
+enum carillon_result http_wait(carillon_handle handle, int64_t ms, void (*gone)(void *arg), void *arg)
+{
+    enum carillon_result why = CARILLON_OK;
+    struct request *request = unanswered(handle, &why);
+    if (!request)
+        return why;
+    request->gone = gone;
+    request->gone_arg = arg;
+    wheel_set(&request->conn->deadline, (unsigned)((ms + 999) / 1000));
+    return CARILLON_OK;
+}

@@ -74,13 +74,17 @@ struct call {
     struct task task;
     void (*run)(void *arg);
     void *arg;
+    atomic_size_t *pending; /* of its poster, who bounds how many there are; NULL: the worker counts it */
 };
 
 static void call_run(struct task *task)
 {
     struct call *call = (struct call *)task;
-    atomic_fetch_sub_explicit(&worker_self()->calls, 1, memory_order_relaxed);
+    if (!call->pending)
+        atomic_fetch_sub_explicit(&worker_self()->calls, 1, memory_order_relaxed);
     call->run(call->arg);
+    if (call->pending)
+        atomic_fetch_sub(call->pending, 1);
     free(call);
 }
 
@@ -94,6 +98,17 @@ enum carillon_result post_call(unsigned index, void (*run)(void *arg), void *arg
         return CARILLON_NO_MEMORY;
     *call = (struct call){ .task.run = call_run, .run = run, .arg = arg };
     atomic_fetch_add_explicit(&worker->calls, 1, memory_order_relaxed);
+    post_task(index, &call->task);
+    return CARILLON_OK;
+}
+
+enum carillon_result post_call_counted(unsigned index, void (*run)(void *arg), void *arg, atomic_size_t *pending)
+{
+    struct call *call = malloc(sizeof *call);
+    if (!call)
+        return CARILLON_NO_MEMORY;
+    *call = (struct call){ .task.run = call_run, .run = run, .arg = arg, .pending = pending };
+    atomic_fetch_add(pending, 1);
     post_task(index, &call->task);
     return CARILLON_OK;
 }

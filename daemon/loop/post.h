@@ -8,6 +8,7 @@
 #define CARILLON_LOOP_POST_H
 
 #include "loop/worker.h"
+#include <stdatomic.h>
 
 struct task {
     struct task *next;
@@ -28,6 +29,8 @@ void post_list(unsigned worker, struct task_list *list);
 /* The same with memory of its own; CARILLON_BUSY when more than POST_CALLS_MAX such calls wait at that worker. */
 enum { POST_CALLS_MAX = 65536 };
 enum carillon_result post_call(unsigned worker, void (*run)(void *arg), void *arg);
+/* Whoever posts it bounds it; *pending counts those that have not run yet. NO_MEMORY. */
+enum carillon_result post_call_counted(unsigned worker, void (*run)(void *arg), void *arg, atomic_size_t *pending);
 /*
  * Main thread, when the workers were joined and nobody posts any more: takes the tasks that run() would have run out of
  * all inboxes, and gives them back to their owner.

@@ -131,6 +131,13 @@ const struct carillon_host plugin_host = {
     .counter_count = stats_add_own,
     .drain_add = host_drain_add,
     .storage_told = host_storage_told,
+    .worker_count = workers_count,
+    .worker_self = worker_index,
+    .worker_post = host_worker_post,
+    .http_wait = http_wait,
+    .conn_hold = host_conn_hold,
+    .conn_take = conn_take,
+    .stream_watch = host_stream_watch,
     .conn_send_parts = host_conn_send_parts,
     .parts_copy = host_parts_copy,
 };

@@ -44,6 +44,13 @@ enum carillon_result host_timer_start(struct carillon_plugin_self *self, int64_t
                                       void *arg, carillon_handle *timer);
 enum carillon_result host_timer_stop(carillon_handle timer);
 
+/* host_hold.c */
+enum carillon_result host_worker_post(struct carillon_plugin_self *self, unsigned worker, carillon_task_fn run,
+                                      void *arg);
+enum carillon_result host_conn_hold(struct carillon_plugin_self *self, struct carillon_str address,
+                                    const struct carillon_hold *hold, void *state, carillon_handle *conn);
+enum carillon_result host_stream_watch(carillon_handle conn, const struct carillon_stream_watch *watch, void *state);
+
 /* host_fetch.c */
 enum carillon_result host_http_fetch(struct carillon_plugin_self *self, const struct carillon_fetch *fetch,
                                      carillon_fetch_done_fn done, void *arg, carillon_handle *handle);

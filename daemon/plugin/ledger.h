@@ -38,6 +38,7 @@ struct carillon_plugin_self {
     char *file;
     void *object;
     bool initialised;
+    atomic_size_t posts;             /* between workers, under way: it leaves when there are none */
     atomic_bool leaving;             /* the workers refuse it what would keep it here */
     _Atomic(struct config *) config; /* the newest */
     struct kept_config *kept;        /* all it was ever given: it may hold their strings */

@@ -23,7 +23,7 @@ struct leave {
 static void leave_counted(void *arg)
 {
     struct leave *leave = arg;
-    if (atomic_load(&leave->sessions)) {
+    if (atomic_load(&leave->sessions) || atomic_load(&leave->plugin->posts)) {
         if (++leave->looks % TELL_AFTER_LOOKS == 0)
             log_warning("plugin", "%s waits for %zu sessions to close", leave->plugin->descriptor->name,
                         atomic_load(&leave->sessions));

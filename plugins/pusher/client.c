@@ -1,5 +1,5 @@
 #include "client.h"
-#include "admission.h"
+#include "fallback_lines.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,8 +10,20 @@ enum { MALFORMED_MAX = 10, MESSAGE_ROOM = 320 };
 
 /* ---- what it is told ---- */
 
+static void make_line(struct text *frame)
+{
+    struct text line = { 0 };
+    if (frame->failed)
+        return;
+    line_put_frame(&line, text_str(frame));
+    text_free(frame);
+    *frame = line;
+}
+
 void client_send(struct client *client, struct text *frame)
 {
+    if (client->lines)
+        make_line(frame);
     struct carillon_str bytes = text_str(frame);
     if (bytes.ptr)
         pusher.host->conn_send(client->conn, bytes);
@@ -20,12 +32,33 @@ void client_send(struct client *client, struct text *frame)
     text_free(frame);
 }
 
+/* Lines hold the whole message once more as a string: no piece of it can be shared. */
+static void send_parts_as_line(struct client *client, const struct carillon_part *parts, size_t n)
+{
+    size_t len = pusher.host->parts_copy(pusher.codec, parts, n, NULL);
+    char *bytes = len ? malloc(len) : NULL;
+    struct text line = { 0 };
+    if (bytes) {
+        pusher.host->parts_copy(pusher.codec, parts, n, bytes);
+        line_put_frame(&line, (struct carillon_str){ bytes, len });
+    }
+    struct carillon_str whole = text_str(&line);
+    if (bytes && whole.ptr)
+        pusher.host->conn_send(client->conn, whole);
+    else
+        pusher.host->log(pusher.self, CARILLON_LOG_ERROR, "no memory for a frame");
+    text_free(&line);
+    free(bytes);
+}
+
 void client_send_parts(struct client *client, const struct carillon_part *parts, size_t n)
 {
     bool whole = true;
     for (size_t i = 0; i < n; i++)
         whole = whole && (parts[i].roster || parts[i].text.ptr);
-    if (!whole || pusher.host->conn_send_parts(client->conn, pusher.codec, parts, n) == CARILLON_NO_MEMORY)
+    if (whole && client->lines)
+        send_parts_as_line(client, parts, n);
+    else if (!whole || pusher.host->conn_send_parts(client->conn, pusher.codec, parts, n) == CARILLON_NO_MEMORY)
         pusher.host->log(pusher.self, CARILLON_LOG_ERROR, "no memory for a frame");
 }
 
@@ -90,27 +123,30 @@ void client_greet(struct client *client)
     activity_add(client);
 }
 
-static struct admission judge(const struct carillon_http_request *request, const struct carillon_app **app)
+struct arrival client_judge(const struct carillon_http_request *request)
 {
     const struct carillon_host *host = pusher.host;
     struct carillon_str key = request->capture_count ? request->captures[0].value : (struct carillon_str){ 0 };
-    *app = host->app_find(CARILLON_APP_BY_KEY, key);
-    bool origin_allowed = *app && host->app_allows_origin((*app)->name, host->http_header(request->handle, "origin"),
-                                                          host->http_header(request->handle, "host"));
-    return admission_judge(*app, host->http_query(request->handle, "protocol"), request->secure, origin_allowed);
+    struct arrival arrival = { .app = host->app_find(CARILLON_APP_BY_KEY, key) };
+    arrival.origin_allowed = arrival.app &&
+                             host->app_allows_origin(arrival.app->name, host->http_header(request->handle, "origin"),
+                                                     host->http_header(request->handle, "host"));
+    arrival.admission = admission_judge(arrival.app, host->http_query(request->handle, "protocol"), request->secure,
+                                        arrival.origin_allowed);
+    return arrival;
 }
 
-struct client *client_new(carillon_handle conn, const struct carillon_http_request *request, unsigned codec)
+struct client *client_new(carillon_handle conn, const struct arrival *arrival, unsigned codec)
 {
     struct client *client = calloc(1, sizeof *client);
     if (!client)
         return NULL;
-    const struct carillon_app *app;
-    struct admission admission = judge(request, &app);
+    struct admission admission = arrival->admission;
     client->conn = conn;
+    client->lines = codec == pusher.fallback_codec;
     client->protocol = (uint8_t)(admission.protocol < UINT8_MAX ? admission.protocol : 0);
     if (admission.refused == PUSHER_CODE_NONE) {
-        client->app = app;
+        client->app = arrival->app;
         admission.refused = client_open(client, codec);
     }
     if (admission.refused != PUSHER_CODE_NONE)

@@ -11,6 +11,7 @@
 #ifndef CARILLON_PUSHER_CLIENT_H
 #define CARILLON_PUSHER_CLIENT_H
 
+#include "admission.h"
 #include "channel_name.h"
 #include "codes.h"
 #include "frames_in.h"
@@ -32,6 +33,13 @@ struct pending {
 /* The watchlist's first answers come one by one and are told together. */
 struct watching;
 
+/* Who comes, as its request told. */
+struct arrival {
+    const struct carillon_app *app; /* NULL: none has the key */
+    struct admission admission;
+    bool origin_allowed;
+};
+
 struct client {
     const struct carillon_app *app; /* NULL: refused, and about to be closed */
     carillon_handle conn, session;
@@ -50,12 +58,15 @@ struct client {
     uint8_t protocol, malformed;
     bool pinged, closing;
     bool greeted; /* its connection is established: before, the hooks judge it */
+    bool lines;   /* what it is sent are lines of the HTTP fallback */
 };
 
 extern const struct carillon_session_ops client_session_ops;
 
-/* A connection was made with this key: admits or refuses it. NULL when memory is short. codec: of its transport. */
-struct client *client_new(carillon_handle conn, const struct carillon_http_request *request, unsigned codec);
+/* On the request's worker; its first capture is the app's key. */
+struct arrival client_judge(const struct carillon_http_request *request);
+/* A connection was made: admits or refuses it. NULL when memory is short. codec: of its transport. */
+struct client *client_new(carillon_handle conn, const struct arrival *arrival, unsigned codec);
 void client_free(struct client *client);
 /* The session is let in. */
 void client_greet(struct client *client);

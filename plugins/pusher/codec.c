@@ -1,3 +1,4 @@
+#include "fallback_lines.h"
 #include "frames_out.h"
 #include "pusher.h"
 
@@ -37,7 +38,34 @@ static const struct carillon_codec codec = {
     .encode_members = encode_members,
 };
 
+/* The frame is written into the end of the memory, and from there as a line into its beginning. */
+static enum carillon_result encode_line(const struct carillon_event *event, struct carillon_encode *out)
+{
+    size_t size = frame_event_size(event), line_size = LINE_FRAME_MAX(size);
+    char *bytes = pusher.host->encode_alloc(out, line_size + size);
+    if (!bytes)
+        return CARILLON_NO_MEMORY;
+    struct text frame = text_in(bytes + line_size, size), line = text_in(bytes, line_size);
+    frame_put_event(&frame, event);
+    if (!frame.failed)
+        line_put_frame(&line, text_str(&frame));
+    if (frame.failed || line.failed)
+        return CARILLON_NO_MEMORY;
+    pusher.host->encode_done(out, line.len);
+    return CARILLON_OK;
+}
+
+static const struct carillon_codec fallback_codec = {
+    .size = sizeof fallback_codec,
+    .name = "pusher-http",
+    .framing = CARILLON_FRAMING_NONE,
+    .encode = encode_line,
+};
+
 enum carillon_result codecs_add(void)
 {
-    return pusher.host->codec_add(pusher.self, &codec, &pusher.codec);
+    enum carillon_result result = pusher.host->codec_add(pusher.self, &codec, &pusher.codec);
+    if (result == CARILLON_OK)
+        result = pusher.host->codec_add(pusher.self, &fallback_codec, &pusher.fallback_codec);
+    return result;
 }

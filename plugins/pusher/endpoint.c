@@ -8,7 +8,8 @@ enum { PATTERN_MAX = 300, MESSAGE_MAX = 128 * 1024, ENDPOINT_COUNT = 4 };
 static void *open_client(carillon_handle conn, const struct carillon_http_request *request, void *user)
 {
     (void)user;
-    return client_new(conn, request, pusher.codec);
+    const struct arrival arrival = client_judge(request);
+    return client_new(conn, &arrival, pusher.codec);
 }
 
 static void take_message(carillon_handle conn, void *state, const char *data, size_t len, bool binary)

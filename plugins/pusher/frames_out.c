@@ -6,7 +6,7 @@
 /* The punctuation, names and numbers of an event, without its strings and data. */
 enum { EVENT_FIXED_SIZE = 256 };
 /* ... of a member; what is embedded is escaped twice, and a byte takes at most six the first time. */
-enum { MEMBER_FIXED_SIZE = 16, ESCAPED_TWICE = 12 };
+enum { MEMBER_FIXED_SIZE = 32, ESCAPED_TWICE = 12 };
 
 static const char client_prefix[] = "client-";
 static const char server_actor[] = "server";
@@ -138,8 +138,21 @@ size_t frame_members_size(const struct carillon_members *members)
 {
     size_t strings = 0;
     for (size_t i = 0; i < members->count; i++)
-        strings += members->users[i].id.len + members->infos[i].len;
+        strings += members->users[i].id.len + members->users[i].name.len + members->infos[i].len;
     return MEMBER_FIXED_SIZE * members->count + ESCAPED_TWICE * strings;
+}
+
+/* Who came over another transport tells no more of itself than its name. */
+static void put_info(struct text *text, const struct carillon_user *user, struct carillon_str info)
+{
+    bool named = user->name.len != user->id.len || memcmp(user->name.ptr, user->id.ptr, user->id.len) != 0;
+    if (info.ptr || !named) {
+        text_put_json(text, info);
+        return;
+    }
+    text_put_cstr(text, "{\"name\":");
+    text_put_json_str(text, user->name);
+    text_put_cstr(text, "}");
 }
 
 /* As a piece of the string in which they stand. */
@@ -152,7 +165,7 @@ bool frame_put_members(struct text *text, const struct carillon_members *members
         if (list == FRAME_LIST_IDS)
             continue;
         text_put_cstr(&inner, ":");
-        text_put_json(&inner, members->infos[i]);
+        put_info(&inner, &members->users[i], members->infos[i]);
     }
     text_put_json_inside(text, text_str(&inner));
     bool written = !inner.failed && !text->failed;

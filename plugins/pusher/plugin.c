@@ -1,6 +1,7 @@
 #include "api.h"
 #include "api_replays.h"
 #include "client.h"
+#include "fallback.h"
 #include "outgoing.h"
 #include "socket_id.h"
 
@@ -31,6 +32,19 @@ static const struct carillon_option options[] = {
       .max = INT64_C(30) * 24 * 3600 * 1000,
       .default_value = "\"24h\"",
       .help = "A client that says nothing but ping and pong for so long is closed, to connect again." },
+    { .name = "fallback_heartbeat",
+      .type = CARILLON_OPTION_DURATION,
+      .min = 1000,
+      .max = 25000,
+      .default_value = "\"20s\"",
+      .help =
+          "A poll that has nothing to tell is answered after so long, and a stream says so often that it is there." },
+    { .name = "fallback_grace",
+      .type = CARILLON_OPTION_DURATION,
+      .min = 1000,
+      .max = 300000,
+      .default_value = "\"10s\"",
+      .help = "A client over HTTP that has neither a poll nor a stream open for so long is gone." },
     { .name = "outgoing",
       .type = CARILLON_OPTION_RECORD,
       .help = "How webhooks and relays are sent.",
@@ -53,6 +67,7 @@ static void warn_of_development(void)
 static void stop(void)
 {
     outgoing_free();
+    fallback_close();
     quotas_free();
     replays_free();
 }
@@ -65,6 +80,8 @@ static enum carillon_result init(const struct carillon_host *host, struct carill
     enum carillon_result result = socket_ids_open() ? codecs_add() : CARILLON_UNAVAILABLE;
     if (result == CARILLON_OK)
         result = endpoints_add(host->option_str(self, "prefix").ptr);
+    if (result == CARILLON_OK)
+        result = fallback_add(host->option_str(self, "prefix").ptr);
     if (result == CARILLON_OK)
         result = api_add(host->option_str(self, "prefix").ptr);
     if (result == CARILLON_OK)

@@ -5,6 +5,7 @@
  *   codes.h       the codes of closes and error events
  *   admission.c   may this connection be? pure
  *   endpoint.c    WebSockets
+ *   fallback.h    HTTP requests in place of WebSockets
  *   client.h      one client, whatever carries it
  *   frames_in.h   what clients send, frames_out.h what they are told; both pure
  *   api.h         the HTTP API that servers sign
@@ -21,7 +22,7 @@
 struct pusher_plugin {
     const struct carillon_host *host;
     struct carillon_plugin_self *self;
-    unsigned codec;
+    unsigned codec, fallback_codec;
 };
 extern struct pusher_plugin pusher;
 

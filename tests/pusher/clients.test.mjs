@@ -25,7 +25,9 @@ const heard = (emitter, event, ms = 15000) =>
         });
     });
 
-for (const workers of [1, 3]) describe(`libraries, workers: ${workers}`, () => {
+const worlds = ['ws', 'xhr_streaming', 'xhr_polling'].flatMap(transport => [1, 3].map(workers => ({ transport, workers })));
+
+for (const { transport, workers } of worlds) describe(`libraries over ${transport}, workers: ${workers}`, () => {
     const held = shared({ workers });
     const clients = [];
     let server;
@@ -46,7 +48,7 @@ for (const workers of [1, 3]) describe(`libraries, workers: ${workers}`, () => {
     // A page of the user who has this id, whose own backend signs with the npm library.
     function page(user_id, extra = {}) {
         const client = new PusherClient(apps.main.key, {
-            ...clientOptions(held.daemon),
+            ...clientOptions(held.daemon, transport),
             channelAuthorization: {
                 customHandler: ({ socketId, channelName }, callback) =>
                     callback(null, server.authorizeChannel(socketId, channelName, channelName.startsWith('presence-') ? { user_id, user_info: { name: user_id } } : undefined)),
@@ -113,7 +115,7 @@ for (const workers of [1, 3]) describe(`libraries, workers: ${workers}`, () => {
 
     test('pusher-js: a refused signature is an error, not the end', async () => {
         const client = new PusherClient(apps.main.key, {
-            ...clientOptions(held.daemon),
+            ...clientOptions(held.daemon, transport),
             channelAuthorization: { customHandler: (_, callback) => callback(null, { auth: 'main-key:0' }) },
         });
         clients.push(client);
@@ -124,7 +126,7 @@ for (const workers of [1, 3]) describe(`libraries, workers: ${workers}`, () => {
     });
 
     test('pusher-js: gives up on a key that there is not', async () => {
-        const client = new PusherClient('nobody', clientOptions(held.daemon));
+        const client = new PusherClient('nobody', clientOptions(held.daemon, transport));
         clients.push(client);
         const error = await heard(client.connection, 'error');
         assert.equal((error.error ?? error).data.code, 4001);
@@ -176,7 +178,7 @@ for (const workers of [1, 3]) describe(`libraries, workers: ${workers}`, () => {
         assert.equal(answer.status, 201, JSON.stringify(answer.body));
         const headers = { authorization: `Bearer ${person.token}` };
         const client = new PusherClient(apps.main.key, {
-            ...clientOptions(held.daemon),
+            ...clientOptions(held.daemon, transport),
             channelAuthorization: { endpoint: `${held.daemon.url}/pusher/auth`, headers },
             userAuthentication: { endpoint: `${held.daemon.url}/pusher/user-auth`, headers },
         });

@@ -215,12 +215,12 @@ export async function request(daemon, method, path, text, headers = {}) {
 }
 
 // What pusher-js is told, wherever it runs.
-export const clientOptions = daemon => ({
+export const clientOptions = (daemon, transport = 'ws') => ({
     wsHost: '127.0.0.1',
     wsPort: Number(new URL(daemon.url).port),
     httpHost: '127.0.0.1',
     httpPort: Number(new URL(daemon.url).port),
     forceTLS: false,
-    enabledTransports: ['ws'],
+    enabledTransports: [transport],
     cluster: 'none',
 });

@@ -27,6 +27,7 @@
  *                hook.h: verdict.then
  *                host: storage_told
  *                session_ops.opened
+ *                host: worker_count, worker_self, worker_post, http_wait, conn_hold, conn_take, stream_watch (hold.h)
  *                codec.encode_members; subscribed.roster in place of infos; host: conn_send_parts,
  *                parts_copy
  */
@@ -37,6 +38,7 @@
 #include <carillon/drain.h>
 #include <carillon/event.h>
 #include <carillon/fetch.h>
+#include <carillon/hold.h>
 #include <carillon/hook.h>
 #include <carillon/message.h>
 #include <carillon/metric.h>
@@ -230,7 +232,8 @@ struct carillon_host {
     /*
      * From a storage that notices what is written past this daemon: the conversation has changes up to pos, durable, the
      * last of which is of this type. What the daemon has delivered already is left alone, so its own changes may be told
-     * too. conversation absent: any may have changed, or begun a new epoch. Strings are copied. Any thread.
+     * too. pos 0: the conversation may be gone. conversation absent: any may have changed, be gone, or have begun a new
+     * epoch. Strings are copied. Any thread.
      */
     void (*storage_changed)(struct carillon_plugin_self *self, struct carillon_str app,
                             struct carillon_str conversation, uint64_t pos, enum carillon_event_type type);
@@ -253,6 +256,23 @@ struct carillon_host {
     void (*storage_told)(struct carillon_plugin_self *self, struct carillon_str app, struct carillon_str conversation,
                          const struct carillon_change *change);
 
+    /*
+     * Workers. worker_post runs the task there, in the order of one poster's calls. How many are under way is the plugin's
+     * to bound; it is not unloaded before they ran. As the daemon ends some may never run.
+     */
+    unsigned (*worker_count)(void); /* any thread */
+    unsigned (*worker_self)(void);  /* a worker's own index, below worker_count */
+    enum carillon_result (*worker_post)(struct carillon_plugin_self *self, unsigned worker, carillon_task_fn run,
+                                        void *arg); /* any thread; NO_MEMORY */
+    /* The request will be answered later, in ms at most (in place of limits.request); gone is called if the client leaves
+       before. On the request's worker. */
+    enum carillon_result (*http_wait)(carillon_handle request, int64_t ms, carillon_task_fn gone, void *arg);
+    /* On the calling worker, see hold.h. address: the client's, whose connections it counts to; which page opened it is the
+       transport's to judge. LIMIT: there are as many connections, in all or of this address, as there may be. */
+    enum carillon_result (*conn_hold)(struct carillon_plugin_self *self, struct carillon_str address,
+                                      const struct carillon_hold *hold, void *state, carillon_handle *conn);
+    enum carillon_result (*conn_take)(carillon_handle conn, carillon_take_fn take, void *arg);
+    enum carillon_result (*stream_watch)(carillon_handle conn, const struct carillon_stream_watch *watch, void *state);
     /* Like conn_send, one message of these parts, of which lists of members are sent as they are kept for all. codec: as
        codec_add told. The first part and the last are text. */
     enum carillon_result (*conn_send_parts)(carillon_handle conn, unsigned codec, const struct carillon_part *parts,
