@@ -54,7 +54,7 @@ void actors_forget(struct carillon_storage_thread *thread)
 struct actor actor_find(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user)
 {
     struct actor actor = { 0 };
-    uint64_t hash[2];
+    uint64_t hash[2] = { 0 };
     if (!user.id.len)
         return actor;
     struct known_actor *known = thread->writer ? place_of(thread, app, user, hash) : NULL;
