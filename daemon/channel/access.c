@@ -1,4 +1,5 @@
 #include "channel/home.h"
+#include "base/json_writer.h"
 #include "base/str.h"
 
 /* What the home knows of one user's role. Only of those who acted or looked: the storage knows the rest. */
@@ -148,6 +149,24 @@ void access_free(struct channel *channel)
     struct member *member, *next;
     HASH_ITER (hh, channel->members, member, next)
         member_free(channel, member);
+}
+
+void access_end(struct channel *channel)
+{
+    struct member *member, *next;
+    struct json_writer data = { 0 };
+    json_object_begin(&data, NULL);
+    json_write_str(&data, "channel", channel->name);
+    json_object_end(&data);
+    HASH_ITER (hh, channel->members, member, next) {
+        if (member->known && member->role > CARILLON_ROLE_NONE)
+            personal_tell(channel->app, (struct carillon_str){ member->id, strlen(member->id) }, "conversation.removed",
+                          NULL, json_writer_str(&data));
+        member->known = false;
+        if (!member->asked)
+            member_free(channel, member);
+    }
+    json_writer_free(&data);
 }
 
 /* What is no conversation: the token's word counts, else the options'; names with a prefix need the token's word. */

@@ -30,7 +30,7 @@ void attach_free(struct attach *attach)
     for (size_t i = 0; i < attach->event_count; i++)
         shared_event_unref(attach->events[i]);
     free(attach->events);
-    free(attach->users);
+    roster_unref(attach->roster);
     shared_event_unref(attach->cached);
     identity_unref(attach->identity);
     free(attach);
@@ -104,7 +104,7 @@ static void attach_complete(struct channel *channel, struct attach *attach)
     if (joins)
         presence_join(channel, attach->identity);
     if (presence_wanted(channel))
-        attach->users = presence_list(channel, &attach->user_count, &attach->infos);
+        attach->roster = roll_call(&channel->roll);
     if (channel_is_cached(channel->name) && attach->recovery == CARILLON_RECOVERY_NONE)
         attach_add_cached(channel, attach);
     attach_answer(attach, ERROR_NONE);

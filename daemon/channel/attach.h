@@ -35,9 +35,7 @@ struct attach {
     bool stored;
     struct shared_event **events; /* what was missed, a reference each */
     size_t event_count;
-    struct carillon_user *users; /* their strings follow in the same block */
-    struct carillon_str *infos;  /* of each user; in the block of users */
-    size_t user_count;
+    struct carillon_roster *roster;      /* a reference: who is there */
     struct shared_event *cached;         /* a reference: the newest event of a cache channel */
     bool cache_missed;                   /* ... which has none */
     void (*done)(struct attach *attach); /* on the session's worker; frees it with attach_free */

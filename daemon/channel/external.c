@@ -23,12 +23,24 @@ struct note {
 
 /* ---- looking at a conversation again: is it one now, how far does it go, is it the same life? ---- */
 
+static void look_again(struct channel *channel);
+
+/* Another life has begun since the look did: one of the same name was created, or this one has ended. */
+static bool look_is_old(const struct carillon_storage_request *request, const struct channel *channel)
+{
+    return channel->state == CHANNEL_STORED && strcmp(request->in.name.ptr, channel->epoch) != 0;
+}
+
 static void look_done(struct carillon_storage_request *request, void *arg)
 {
     struct channel *channel = arg;
     const struct carillon_conversation *found = request->out.conversation;
     channel->holds--;
-    if (request->result == CARILLON_OK && channel->state == CHANNEL_UNSTORED) {
+    if (look_is_old(request, channel)) {
+        look_again(channel);
+    } else if (request->result == CARILLON_NOT_FOUND && channel->state == CHANNEL_STORED) {
+        channel_end_conversation(channel);
+    } else if (request->result == CARILLON_OK && channel->state == CHANNEL_UNSTORED) {
         channel_set_stored(channel, found);
         channel->last_pos = found->first_pos - 1; /* its subscribers have seen nothing of it */
         order_know(channel, found->last_pos);
@@ -49,6 +61,7 @@ static void look_again(struct channel *channel)
     if (!request)
         return;
     request->in.conversation = storage_request_str(request, channel->name);
+    request->in.name = storage_request_str(request, (struct carillon_str){ channel->epoch, strlen(channel->epoch) });
     channel->holds++;
     storage_submit(request, look_done, channel);
 }
@@ -93,7 +106,7 @@ static void note_run(struct task *task)
         channel_wait(channel, &note->task);
         return;
     }
-    if (channel && channel->state == CHANNEL_STORED) {
+    if (channel && channel->state == CHANNEL_STORED && note->pos) {
         if (note->loaded)
             step_back(channel, note);
         if (note->change)

@@ -10,7 +10,7 @@
  *   hold.c       what waits for a moderator; release.c: what that one decides
  *   moderators.c telling them
  *   ring.c       the recent events
- *   presence.c   who is there
+ *   presence.c   who is there; roll.c: as it is told to who subscribes
  *   cached.c     the newest event of a cache channel
  *   counts.c     how many subscribe, told where the app wants it
  *   query.c      what others ask about channels
@@ -26,6 +26,7 @@
 #include "channel/channel.h"
 #include "channel/observe.h"
 #include "channel/ring.h"
+#include "channel/roll.h"
 #include "fanout/topic.h"
 #include "loop/timer.h"
 #include "loop/turn.h"
@@ -63,6 +64,7 @@ struct channel {
     struct cached *cached;     /* cached.c */
     struct counts *counts;     /* counts.c */
     struct present *present;   /* by user id; presence.c */
+    struct roll roll;          /* those of them who are shown */
     struct member *members;    /* what is known of roles; access.c */
     /* waiting for the storage to tell what the channel is */
     struct task *waiting, **waiting_last;
@@ -91,6 +93,8 @@ void channel_wait(struct channel *channel, struct task *task);
 void channel_touch(struct channel *channel);
 /* A conversation was created, or read again. */
 void channel_set_stored(struct channel *channel, const struct carillon_conversation *conversation);
+/* The storage has it no more: from now on it is like one that never was a conversation. */
+void channel_end_conversation(struct channel *channel);
 /* Any worker: the storage dropped old changes, so what the ring still has of them is not to be told either. */
 void channel_forget_ring(const struct app *app, struct carillon_str name);
 /* Every channel of the app whose home this worker is; every channel of all apps. */
@@ -112,6 +116,8 @@ void access_note_role(struct channel *channel, struct carillon_str user, enum ca
 bool access_is_moderator(struct channel *channel, const struct identity *identity);
 bool access_is_waiting(const struct channel *channel);
 void access_free(struct channel *channel);
+/* The conversation is gone: those who are known as its members are told on their personal channels, and forgotten. */
+void access_end(struct channel *channel);
 
 /* order.c */
 void order_enqueue(struct channel *channel, struct action *action);
@@ -157,9 +163,6 @@ bool presence_has_room(const struct channel *channel, struct carillon_str user, 
 /* A session more, or less, of this person. Hooks may hide them: such a one is not told and not listed. */
 void presence_join(struct channel *channel, const struct identity *identity);
 void presence_leave(struct channel *channel, const struct identity *identity);
-size_t presence_count(const struct channel *channel); /* of those who are shown */
-/* The users, *n of them, with all their strings in one block that the caller frees; *infos points into it. */
-struct carillon_user *presence_list(const struct channel *channel, size_t *n, struct carillon_str **infos);
 void presence_free(struct channel *channel);
 
 /* cached.c: takes a reference of its own; of channels that cache nothing, nothing is kept. */

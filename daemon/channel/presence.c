@@ -9,9 +9,7 @@ struct present {
     uint64_t serial; /* tells one stay from the next */
     uint32_t sessions;
     bool shown; /* else hooks hide it, or have not judged it yet */
-    struct carillon_user user;
-    struct carillon_str info;
-    size_t size; /* of strings */
+    struct roll_entry entry;
     char strings[];
 };
 
@@ -38,15 +36,16 @@ static void presence_tell(struct channel *channel, enum carillon_event_type type
 {
     struct json_writer data = { 0 };
     json_object_begin(&data, NULL);
-    json_write_user(&data, "user", &present->user);
-    if (present->info.ptr)
-        json_write_raw(&data, "info", present->info);
+    json_write_user(&data, "user", &present->entry.user);
+    if (present->entry.info.ptr)
+        json_write_raw(&data, "info", present->entry.info);
     json_object_end(&data);
-    distribute_own(channel,
-                   &(struct carillon_event){
-                       .type = type, .actor = present->user, .info = present->info, .data = json_writer_str(&data) });
+    distribute_own(channel, &(struct carillon_event){ .type = type,
+                                                      .actor = present->entry.user,
+                                                      .info = present->entry.info,
+                                                      .data = json_writer_str(&data) });
     json_writer_free(&data);
-    presence_observe(channel, type, present->user.id);
+    presence_observe(channel, type, present->entry.user.id);
 }
 
 static struct carillon_str copy_to(char **to, struct carillon_str text)
@@ -67,10 +66,9 @@ static struct present *present_new(const struct identity *identity)
     if (!present)
         abort();
     char *to = present->strings;
-    present->user.id = copy_to(&to, user->id);
-    present->user.name = copy_to(&to, user->name);
-    present->info = copy_to(&to, identity->info);
-    present->size = size;
+    present->entry.user.id = copy_to(&to, user->id);
+    present->entry.user.name = copy_to(&to, user->name);
+    present->entry.info = copy_to(&to, identity->info);
     return present;
 }
 
@@ -84,14 +82,6 @@ static struct present *present_find(const struct channel *channel, struct carill
 bool presence_has_room(const struct channel *channel, struct carillon_str user, uint32_t max)
 {
     return !max || HASH_COUNT(channel->present) < max || present_find(channel, user);
-}
-
-size_t presence_count(const struct channel *channel)
-{
-    size_t n = 0;
-    for (const struct present *present = channel->present; present; present = present->hh.next)
-        n += present->shown;
-    return n;
 }
 
 /* ---- what hooks say of it ---- */
@@ -113,6 +103,7 @@ static bool presence_is_hooked(const struct channel *channel)
 static void present_show(struct channel *channel, struct present *present)
 {
     present->shown = true;
+    roll_add(&channel->roll, &present->entry);
     presence_tell(channel, CARILLON_EVENT_PRESENCE_JOINED, present);
 }
 
@@ -163,7 +154,7 @@ void presence_join(struct channel *channel, const struct identity *identity)
     present = present_new(identity);
     present->sessions = 1;
     present->serial = ++serial;
-    HASH_ADD_KEYPTR(hh, channel->present, present->user.id.ptr, present->user.id.len, present);
+    HASH_ADD_KEYPTR(hh, channel->present, present->entry.user.id.ptr, present->entry.user.id.len, present);
     if (presence_is_hooked(channel))
         present_judge(channel, present, identity);
     else
@@ -176,8 +167,10 @@ void presence_leave(struct channel *channel, const struct identity *identity)
     if (!present || --present->sessions)
         return;
     HASH_DEL(channel->present, present);
-    if (present->shown)
+    if (present->shown) {
+        roll_remove(&channel->roll, &present->entry);
         presence_tell(channel, CARILLON_EVENT_PRESENCE_LEFT, present);
+    }
     if (presence_is_hooked(channel)) {
         struct hook_step step = presence_step(channel, identity, "left");
         hook_tell(&step);
@@ -185,31 +178,10 @@ void presence_leave(struct channel *channel, const struct identity *identity)
     free(present);
 }
 
-struct carillon_user *presence_list(const struct channel *channel, size_t *n, struct carillon_str **infos)
-{
-    size_t count = HASH_COUNT(channel->present), bytes = 0;
-    const struct present *present;
-    for (present = channel->present; present; present = present->hh.next)
-        bytes += present->size;
-    struct carillon_user *users = malloc(count * (sizeof *users + sizeof **infos) + bytes + 1);
-    *n = 0;
-    if (!users)
-        return NULL;
-    *infos = (struct carillon_str *)(users + count);
-    char *to = (char *)(*infos + count);
-    for (present = channel->present; present; present = present->hh.next) {
-        if (!present->shown)
-            continue;
-        users[*n].id = copy_to(&to, present->user.id);
-        users[*n].name = copy_to(&to, present->user.name);
-        (*infos)[(*n)++] = copy_to(&to, present->info);
-    }
-    return users;
-}
-
 void presence_free(struct channel *channel)
 {
     struct present *present, *next;
+    roll_free(&channel->roll);
     HASH_ITER (hh, channel->present, present, next) {
         HASH_DEL(channel->present, present);
         free(present);
@@ -224,17 +196,18 @@ struct query {
     unsigned worker;
     void (*done)(void *arg, const struct carillon_user *users, size_t n);
     void *arg;
-    struct carillon_user *users;
-    struct carillon_str *infos;
-    size_t count, name_len;
+    struct carillon_roster *roster;
+    size_t name_len;
     char name[];
 };
 
 static void query_answer(struct task *task)
 {
     struct query *query = (struct query *)task;
-    query->done(query->arg, query->users, query->count);
-    free(query->users);
+    struct carillon_user *users = query->roster ? roster_users(query->roster) : NULL;
+    query->done(query->arg, users, users ? query->roster->count : 0);
+    free(users);
+    roster_unref(query->roster);
     free(query);
 }
 
@@ -243,7 +216,7 @@ static void query_run(struct task *task)
     struct query *query = (struct query *)task;
     struct channel *channel = channel_find(query->app, (struct carillon_str){ query->name, query->name_len });
     if (channel)
-        query->users = presence_list(channel, &query->count, &query->infos);
+        query->roster = roll_call(&channel->roll);
     query->task.run = query_answer;
     post_task(query->worker, &query->task);
 }

@@ -56,7 +56,7 @@ static void part_add(struct part *part, struct carillon_str name, struct channel
     *facts = (struct carillon_channel_facts){ .name = { copy, name.len } };
     if (channel) {
         facts->subscriptions = channel->subscriber_count;
-        facts->members = presence_count(channel);
+        facts->members = channel->roll.count;
     }
     if (cached) {
         facts->event = cached->pub.name;

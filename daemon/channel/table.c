@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "channel/external.h"
+#include "session/registry.h"
 
 static _Thread_local struct channel *channels;
 static atomic_size_t channel_count;
@@ -97,6 +98,17 @@ static void channel_set_unstored(struct channel *channel)
     channel->state = CHANNEL_UNSTORED;
     if (channel->options->ring_events)
         random_make_name(channel->epoch);
+}
+
+void channel_end_conversation(struct channel *channel)
+{
+    log_notice("channel", "%s is a conversation no more", channel->name.ptr);
+    access_end(channel);
+    sessions_evict(channel->app, channel->name, (struct carillon_str){ 0 }, ERROR_UNKNOWN_CHANNEL);
+    ring_clear(&channel->ring);
+    channel->last_pos = channel->known_pos = channel->catch_up_to = channel->first_pos = 0;
+    channel->behind = false;
+    channel_set_unstored(channel);
 }
 
 void channel_set_stored(struct channel *channel, const struct carillon_conversation *conversation)

@@ -106,6 +106,52 @@ struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflat
     return buffer == &declined ? NULL : buffer;
 }
 
+/* ---- members ---- */
+
+static bool encodes_members(const struct carillon_codec *codec)
+{
+    return codec && codec->size > offsetof(struct carillon_codec, encode_members) && codec->encode_members;
+}
+
+bool codec_encodes_members(unsigned id)
+{
+    return id < CODEC_MAX && encodes_members(atomic_load(&codecs[id]));
+}
+
+static struct buffer *encode_members_now(unsigned id, const struct roster_page *page, unsigned list)
+{
+    const struct carillon_codec *codec = atomic_load(&codecs[id]);
+    scratch.len = 0;
+    if (!encodes_members(codec) || codec->encode_members(&page->members, list, &scratch) != CARILLON_OK)
+        return NULL;
+    if (codec->framing == CARILLON_FRAMING_WS_TEXT)
+        return ws_frame_build_piece(scratch.bytes, scratch.len, false, false);
+    return frame_bytes(codec, false);
+}
+
+struct buffer *codec_encode_members(unsigned id, struct roster_page *page, unsigned list)
+{
+    _Atomic(struct buffer *) *form = &page->forms[id][list];
+    struct buffer *buffer = atomic_load_explicit(form, memory_order_acquire);
+    if (buffer || !(buffer = encode_members_now(id, page, list)))
+        return buffer;
+    struct buffer *expected = NULL;
+    if (atomic_compare_exchange_strong(form, &expected, buffer))
+        return buffer;
+    buffer_unref(buffer); /* another worker was faster */
+    return expected;
+}
+
+size_t codec_unwrap(unsigned id, const struct buffer *bytes, char *out)
+{
+    const struct carillon_codec *codec = atomic_load(&codecs[id]);
+    if (codec && codec->framing == CARILLON_FRAMING_WS_TEXT)
+        return ws_frame_unwrap(bytes, out);
+    if (out)
+        memcpy(out, bytes->bytes, bytes->len);
+    return bytes->len;
+}
+
 void codec_free_worker(void)
 {
     free(scratch.bytes);

@@ -4,6 +4,7 @@
 #ifndef CARILLON_FANOUT_CODEC_H
 #define CARILLON_FANOUT_CODEC_H
 
+#include "fanout/roster.h"
 #include "message/shared_event.h"
 
 /* Main thread. The struct lives until codec_remove, after which its id is not used again while the daemon runs. LIMIT: all
@@ -18,6 +19,15 @@ const char *codec_name(unsigned id);
  * for connections that agreed to it, else the same as plain. NULL: receivers of this codec do not get it.
  */
 struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflated);
+
+/*
+ * Any worker. The page's members for this list: bytes, or WebSocket frames that continue a message. A reference that the
+ * page keeps. NULL: memory is short, or the codec tells no members.
+ */
+struct buffer *codec_encode_members(unsigned id, struct roster_page *page, unsigned list);
+bool codec_encodes_members(unsigned id);
+/* Those bytes without frames: returns how many, and writes them where out is not NULL. */
+size_t codec_unwrap(unsigned id, const struct buffer *bytes, char *out);
 
 /* As the worker stops. */
 void codec_free_worker(void);

@@ -21,7 +21,7 @@ static size_t header_put(unsigned char *out, unsigned first, size_t len)
 }
 
 /* Fragments fill WS_FRAME_MAX to the byte, so that a buffer can be cut at its multiples. */
-static struct buffer *frames_build(const unsigned char *payload, size_t len, unsigned flags)
+static struct buffer *frames_build(const unsigned char *payload, size_t len, unsigned begin, unsigned end)
 {
     const size_t most = WS_FRAME_MAX - HEADER_MAX;
     size_t whole = len > most ? (len - 1) / most : 0, rest = len - whole * most;
@@ -31,7 +31,7 @@ static struct buffer *frames_build(const unsigned char *payload, size_t len, uns
     unsigned char *out = buffer->bytes;
     for (size_t i = 0; i <= whole; i++) {
         size_t n = i < whole ? most : rest;
-        out += header_put(out, (i ? OPCODE_CONTINUATION : OPCODE_TEXT | flags) | (i == whole ? FIN : 0u), n);
+        out += header_put(out, (i ? OPCODE_CONTINUATION : begin) | (i == whole ? end : 0u), n);
         if (n)
             memcpy(out, payload, n);
         out += n;
@@ -42,7 +42,30 @@ static struct buffer *frames_build(const unsigned char *payload, size_t len, uns
 
 struct buffer *ws_frame_build_text(const char *payload, size_t len)
 {
-    return frames_build((const unsigned char *)payload, len, 0);
+    return frames_build((const unsigned char *)payload, len, OPCODE_TEXT, FIN);
+}
+
+struct buffer *ws_frame_build_piece(const char *payload, size_t len, bool first, bool last)
+{
+    return frames_build((const unsigned char *)payload, len, first ? OPCODE_TEXT : OPCODE_CONTINUATION, last ? FIN : 0);
+}
+
+size_t ws_frame_unwrap(const struct buffer *frames, char *out)
+{
+    size_t len = 0;
+    for (const unsigned char *p = frames->bytes, *end = p + frames->len; p < end;) {
+        size_t n = p[1];
+        p += 2;
+        if (n == 126) {
+            n = (size_t)p[0] << 8 | p[1];
+            p += 2;
+        }
+        if (out)
+            memcpy(out + len, p, n);
+        len += n;
+        p += n;
+    }
+    return len;
 }
 
 /* ---- compressed: each message by itself, so that all who agreed can be sent the same bytes ---- */
@@ -84,7 +107,7 @@ struct buffer *ws_frame_build_deflated(const char *payload, size_t len)
     if (deflate(stream, Z_SYNC_FLUSH) != Z_OK || stream->avail_in || !stream->avail_out)
         return NULL;
     size_t packed = len + TAIL - stream->avail_out - TAIL; /* without 00 00 ff ff, RFC 7692 7.2.1 */
-    return packed < len ? frames_build(deflater.bytes, packed, RSV1) : NULL;
+    return packed < len ? frames_build(deflater.bytes, packed, OPCODE_TEXT | RSV1, FIN) : NULL;
 }
 
 void ws_frame_free_thread(void)

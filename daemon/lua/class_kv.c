@@ -11,7 +11,7 @@
 enum { TEXT_MAX = 4096 };
 #define TTL_MAX_S (366.0 * 24 * 3600)
 
-/* What the shared value is made of. */
+/* What the shared value is made of. It is kept as it stands: another form needs another name of the form (keep.c). */
 struct kv_value {
     enum kv_type { KV_BOOLEAN, KV_INTEGER, KV_NUMBER, KV_TEXT } type;
     size_t len;
@@ -143,6 +143,7 @@ static bool increase(struct shared_shard *shard, lua_Integer by, int64_t until_m
     if (found->type != KV_INTEGER)
         return false;
     found->integer = *sum = (lua_Integer)((lua_Unsigned)found->integer + (lua_Unsigned)by);
+    shared_note_write(shard);
     return true;
 }
 
@@ -176,7 +177,7 @@ static const struct script_function functions[] = {
     { "get", "key, app", "value",
       "What the key stands for: a string, a number or a boolean; nil where there is nothing.", kv_get },
     { "set", "key, value, ttl, app", "boolean",
-      "Stores it, for ttl seconds if told, else until the daemon stops. A text has at most 4096 bytes.", kv_set },
+      "Stores it, for ttl seconds if told, else without end. A text has at most 4096 bytes.", kv_set },
     { "add", "key, value, ttl, app", "boolean", "The same if there is nothing yet; false: there is.", kv_add },
     { "incr", "key, by, ttl, app", "integer",
       "Adds to a whole number, 1 if not told, and gives the sum. One that is new begins at 0, and ttl is its; a later "
@@ -190,5 +191,5 @@ SCRIPT_CLASS(class_kv, "kv",
              "Values by key, one world for all scripts and workers; each app has its own: that of the message, outside "
              "of any the "
              "first, or the one that is named. At most `lua.shared` bytes: what was not used for longest "
-             "is forgotten first. It outlives a reload, not the daemon. A key has 1 to 256 bytes.",
+             "is forgotten first. It outlives a reload, and a restart as `lua.keep` tells. A key has 1 to 256 bytes.",
              functions);

@@ -30,6 +30,12 @@ static const struct carillon_option options[] = {
     OPTION("memory", SIZE, "\"32M\"", "Memory of all scripts together, a worker.", .min = MB, .max = 4096 * MB),
     OPTION("shared", SIZE, "\"64M\"", "Memory of what scripts share over all workers (`kv`, `limit`).", .min = MB,
            .max = 65536 * MB),
+    OPTION(
+        "keep", DURATION, "\"10s\"",
+        "How often what scripts have stored in `kv` is written to a file, for the next start: a crash loses so much. "
+        "0: never, and it is forgotten when the daemon stops.",
+        .max = 86400000),
+    OPTION("kept", PATH, "\"scripts.kv\"", "That file; another one at the next start."),
     OPTION("waiting", INT, "1000", "Calls that may wait (for time, storage, HTTP) at once, a worker.", .unit = "calls",
            .min = 1, .max = 100000),
     OPTION("faults", INT, "5", "A hook that fails so often in a row is switched off.", .unit = "faults", .min = 1,

@@ -4,6 +4,7 @@
 #include "hook/hook.h"
 #include "lua/audit.h"
 #include "lua/binding.h"
+#include "lua/keep.h"
 #include "lua/message.h"
 #include "lua/meter.h"
 #include "lua/moments.h"
@@ -228,6 +229,7 @@ static struct script_set *keep_if_tested(struct script_set *set, const struct sc
 static enum carillon_result load(const struct config *config, bool again)
 {
     shared_set_room((size_t)config_int(config_find(config, "lua.shared")));
+    keep_configure(config_str(config_find(config, "lua.kept")).ptr, config_int(config_find(config, "lua.keep")));
     char error[SCRIPT_ERROR_SIZE];
     struct script_options options = options_of(config);
     struct script_set *set = script_set_load(&options, workers_count(), error);
@@ -248,6 +250,7 @@ static void look_at_files(struct timer *timer)
 {
     wordfiles_look();
     shared_sweep(loop_monotonic_ms());
+    keep_turn(loop_monotonic_ms());
     timer_start(timer, LOOK_MS);
 }
 
@@ -350,6 +353,7 @@ void scripts_end_worker(void)
 void scripts_join(void)
 {
     audit_close();
+    keep_close();
 }
 
 void scripts_close(void)

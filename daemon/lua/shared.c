@@ -16,7 +16,7 @@ struct entry {
     _Alignas(8) char bytes[]; /* the value; then the key: its kind, and its text */
 };
 
-/* A key as the table has it: its kind, a hash of the app's name, and its text. */
+/* A key as the table has it: its kind, a hash of the app's name (the same in every process), and its text. */
 enum { KEY_TEXT_AT = 1 + sizeof(uint64_t), KEY_ROOM = KEY_TEXT_AT + SHARED_KEY_MAX };
 
 /* uthash holds about so much for each entry besides the entry itself. */
@@ -29,6 +29,7 @@ struct shared_shard {
     struct entry *hand; /* where the sweep goes on, in the order in which they were put; NULL: at the first */
     size_t bytes;
     /* what was locked */
+    unsigned changed; /* kinds of which something was written, as bits */
     struct entry *found;
     size_t key_len;
     char key[KEY_ROOM];
@@ -85,21 +86,25 @@ static void make_room(struct shared_shard *shard, size_t bytes, int64_t now_ms)
     }
 }
 
-struct shared_shard *shared_lock(struct shared *shared, const struct shared_key *key)
+static struct shared_shard *lock_whole(struct shared *shared, const char *whole, size_t len)
 {
-    assert(key->key.len >= 1 && key->key.len <= SHARED_KEY_MAX);
-    char whole[KEY_ROOM];
-    size_t len = KEY_TEXT_AT + key->key.len;
-    uint64_t app = XXH3_64bits_withSeed(key->app.ptr ? key->app.ptr : "", key->app.len, hash_seed);
-    whole[0] = (char)key->kind;
-    memcpy(whole + 1, &app, sizeof app);
-    memcpy(whole + KEY_TEXT_AT, key->key.ptr, key->key.len);
     struct shared_shard *shard = &shared->shards[XXH3_64bits_withSeed(whole, len, ~hash_seed) % SHARDS];
     pthread_mutex_lock(&shard->lock);
     memcpy(shard->key, whole, len);
     shard->key_len = len;
     HASH_FIND(hh, shard->table, shard->key, shard->key_len, shard->found);
     return shard;
+}
+
+struct shared_shard *shared_lock(struct shared *shared, const struct shared_key *key)
+{
+    assert(key->key.len >= 1 && key->key.len <= SHARED_KEY_MAX);
+    char whole[KEY_ROOM];
+    uint64_t app = XXH3_64bits(key->app.ptr ? key->app.ptr : "", key->app.len);
+    whole[0] = (char)key->kind;
+    memcpy(whole + 1, &app, sizeof app);
+    memcpy(whole + KEY_TEXT_AT, key->key.ptr, key->key.len);
+    return lock_whole(shared, whole, KEY_TEXT_AT + key->key.len);
 }
 
 void shared_unlock(struct shared_shard *shard)
@@ -139,6 +144,7 @@ void *shared_put(struct shared_shard *shard, size_t size, int64_t until_ms, int6
     DL_PREPEND(shard->list, entry);
     shard->bytes += entry_bytes(entry);
     shard->found = entry;
+    shared_note_write(shard);
     return entry->bytes;
 }
 
@@ -154,8 +160,61 @@ int64_t shared_until(const struct shared_shard *shard)
 
 void shared_remove(struct shared_shard *shard)
 {
-    if (shard->found)
-        entry_free(shard, shard->found);
+    if (!shard->found)
+        return;
+    shared_note_write(shard);
+    entry_free(shard, shard->found);
+}
+
+void shared_note_write(struct shared_shard *shard)
+{
+    shard->changed |= 1u << shard->key[0];
+}
+
+/* ---- keeping ---- */
+
+static void each_of_shard(const struct shared_shard *shard, enum shared_kind kind, int64_t now_ms, shared_each_fn each,
+                          void *arg)
+{
+    const struct entry *entry = shard->list ? shard->list->prev : NULL;
+    for (; entry; entry = entry == shard->list ? NULL : entry->prev) {
+        struct carillon_str key = { entry->bytes + entry->size, entry->key_len };
+        if (key.ptr[0] == (char)kind && entry->until_ms > now_ms)
+            each(key, (struct carillon_str){ entry->bytes, entry->size }, entry->until_ms, arg);
+    }
+}
+
+void shared_each(enum shared_kind kind, int64_t now_ms, shared_each_fn each, void *arg)
+{
+    for (int i = 0; i < SHARDS; i++) {
+        pthread_mutex_lock(&daemons.shards[i].lock);
+        each_of_shard(&daemons.shards[i], kind, now_ms, each, arg);
+        pthread_mutex_unlock(&daemons.shards[i].lock);
+    }
+}
+
+bool shared_restore(struct carillon_str key, struct carillon_str value, int64_t until_ms, int64_t now_ms)
+{
+    if (key.len <= KEY_TEXT_AT || key.len > KEY_ROOM || value.len > SHARED_VALUE_MAX)
+        return false;
+    struct shared_shard *shard = lock_whole(&daemons, key.ptr, key.len);
+    void *to = shared_put(shard, value.len, until_ms, now_ms);
+    if (to)
+        memcpy(to, value.ptr, value.len);
+    shared_unlock(shard);
+    return to != NULL;
+}
+
+bool shared_take_changed(enum shared_kind kind)
+{
+    bool changed = false;
+    for (int i = 0; i < SHARDS; i++) {
+        pthread_mutex_lock(&daemons.shards[i].lock);
+        changed |= daemons.shards[i].changed & 1u << kind;
+        daemons.shards[i].changed &= ~(1u << kind);
+        pthread_mutex_unlock(&daemons.shards[i].lock);
+    }
+    return changed;
 }
 
 /* ---- the whole ---- */

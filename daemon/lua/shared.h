@@ -42,6 +42,17 @@ void shared_remove(struct shared_shard *shard);
 
 /* The daemon's. bytes: of keys, values and what is noted of each, all together; may change at any time. Any thread. */
 void shared_set_room(size_t bytes);
+/*
+ * For keeping the daemon's values of a kind through a restart. Keys are given as they are held, with their app and kind in
+ * them, the same in every process. each: the latest used last, while the value's shard is locked. restore: as shared_put.
+ */
+typedef void (*shared_each_fn)(struct carillon_str key, struct carillon_str value, int64_t until_ms, void *arg);
+void shared_each(enum shared_kind kind, int64_t now_ms, shared_each_fn each, void *arg);
+bool shared_restore(struct carillon_str key, struct carillon_str value, int64_t until_ms, int64_t now_ms);
+/* Was anything of the kind written since the last time? Values that were found and then written to count if their writer
+   says so. */
+bool shared_take_changed(enum shared_kind kind);
+void shared_note_write(struct shared_shard *shard);
 /* Frees some of what is over; to be called now and then, so that the memory comes back where nothing is stored any more. */
 void shared_sweep(int64_t now_ms);
 /* Keys that are held, and those that were forgotten for want of room. */

@@ -138,4 +138,6 @@ const struct carillon_host plugin_host = {
     .conn_hold = host_conn_hold,
     .conn_take = conn_take,
     .stream_watch = host_stream_watch,
+    .conn_send_parts = host_conn_send_parts,
+    .parts_copy = host_parts_copy,
 };

@@ -55,6 +55,11 @@ enum carillon_result host_stream_watch(carillon_handle conn, const struct carill
 enum carillon_result host_http_fetch(struct carillon_plugin_self *self, const struct carillon_fetch *fetch,
                                      carillon_fetch_done_fn done, void *arg, carillon_handle *handle);
 
+/* host_parts.c */
+enum carillon_result host_conn_send_parts(carillon_handle conn, unsigned codec, const struct carillon_part *parts,
+                                          size_t n);
+size_t host_parts_copy(unsigned codec, const struct carillon_part *parts, size_t n, char *out);
+
 /* host_session.c */
 enum carillon_result host_conn_send(carillon_handle conn, struct carillon_str bytes);
 enum carillon_result host_conn_close(carillon_handle conn, unsigned code, struct carillon_str reason);

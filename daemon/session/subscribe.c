@@ -3,7 +3,9 @@
 
 #include "base/hash.h"
 #include "channel/attach.h"
+#include "fanout/codec.h"
 #include "fanout/replay.h"
+#include "fanout/roster.h"
 #include "session/admit.h"
 #include "session/limits.h"
 #include "stats/stats.h"
@@ -106,20 +108,23 @@ static void subscribe_told(struct session *session, const struct attach *attach)
                                                   [CARILLON_RECOVERY_RECOVERED] = STAT_SUBSCRIBED_RECOVERED,
                                                   [CARILLON_RECOVERY_RESET] = STAT_SUBSCRIBED_RESET };
     stats_count(counters[attach->recovery]);
+    bool plain = attach->roster && !codec_encodes_members(session->codec);
+    struct carillon_user *users = plain ? roster_users(attach->roster) : NULL;
     struct carillon_subscribed shown = {
         .channel = { attach->name, attach->name_len },
         .pos = attach->pos_now,
         .recovery = attach->recovery,
         .reason = attach->reason,
         .stored = attach->stored,
-        .users = attach->users,
-        .infos = attach->infos,
-        .user_count = attach->user_count,
+        .users = users,
+        .user_count = attach->roster && (users || !plain) ? attach->roster->count : 0,
+        .roster = attach->roster,
         .cache_missed = attach->cache_missed,
     };
     if (attach->epoch_now[0])
         shown.epoch = (struct carillon_str){ attach->epoch_now, strlen(attach->epoch_now) };
     session->ops->subscribed(session->handle, session->state, attach->cookie, &shown, NULL);
+    free(users);
 }
 
 /* It is older than what was subscribed to: the subscription's place stays. */

@@ -12,6 +12,10 @@ static transaction_fn *look_of(enum collection in)
         return adopt_conversation;
     case COLLECTION_MEMBERS:
         return adopt_member;
+    case COLLECTION_REACTIONS:
+        return adopt_reaction;
+    case COLLECTION_USERS:
+        return adopt_user;
     default:
         return adopt_message;
     }
@@ -27,6 +31,7 @@ static void forget(struct adoption *adoption)
     bson_destroy(adoption->doc);
     bson_destroy(adoption->past);
     bson_destroy(adoption->user);
+    bson_destroy(adoption->message);
     *adoption = (struct adoption){ .key = adoption->key, .inserted = adoption->inserted };
 }
 
@@ -115,6 +120,11 @@ static bool is_known_member(const bson_t *doc)
            (!doc_has(doc, "known_role") || str_same(doc_peek_str(doc, "role"), doc_peek_str(doc, "known_role")));
 }
 
+static bool is_known_reaction(const bson_t *doc)
+{
+    return doc_has(doc, "pos");
+}
+
 static bool look_at_documents(struct carillon_storage_thread *thread, enum collection in,
                               bool (*known)(const bson_t *doc))
 {
@@ -144,6 +154,9 @@ bool adopt_look_at_all(struct carillon_storage_thread *thread)
     return look_at_documents(thread, COLLECTION_CONVERSATIONS, is_known_conversation) &&
            look_at_documents(thread, COLLECTION_MEMBERS, is_known_member) &&
            look_at_documents(thread, COLLECTION_MESSAGES, is_known_message) &&
+           look_at_documents(thread, COLLECTION_REACTIONS, is_known_reaction) &&
+           look_at_documents(thread, COLLECTION_USERS, adopt_is_known_user) &&
            look_at_the_gone(thread, COLLECTION_MEMBERS, "members", "member.joined") &&
-           look_at_the_gone(thread, COLLECTION_MESSAGES, "messages", "message.new");
+           look_at_the_gone(thread, COLLECTION_MESSAGES, "messages", "message.new") &&
+           look_at_the_gone(thread, COLLECTION_REACTIONS, "reactions", "reaction.added");
 }

@@ -10,6 +10,7 @@ struct adoption {
     const bson_t *inserted; /* the document as its insert told it; NULL: not known */
     bson_t *doc;            /* as it is; NULL: gone */
     bson_t *user;           /* of a message: its author, where that had to be looked up */
+    bson_t *message;        /* of a reaction: what it is about; NULL: gone */
     bson_t *past;           /* the change that it came with; NULL: it has none yet */
     struct carillon_storage_request request;
     struct conversation *conversation;
@@ -20,6 +21,8 @@ struct adoption {
 void adopt_message(struct carillon_storage_thread *thread, void *arg);
 void adopt_conversation(struct carillon_storage_thread *thread, void *arg);
 void adopt_member(struct carillon_storage_thread *thread, void *arg);
+void adopt_reaction(struct carillon_storage_thread *thread, void *arg);
+void adopt_user(struct carillon_storage_thread *thread, void *arg);
 
 /*
  * The change that a new message's adoption made, as the host may tell it; all of it lives in the adoption. False: there is
@@ -27,6 +30,9 @@ void adopt_member(struct carillon_storage_thread *thread, void *arg);
  */
 bool adopt_message_describe(const struct adoption *adoption, struct carillon_message *message,
                             struct carillon_change *change);
+
+/* Is this document of `users` as a daemon would have written it? */
+bool adopt_is_known_user(const bson_t *doc);
 
 /* { _id } */
 bson_t *adoption_by_key(const bson_value_t *key);

@@ -11,8 +11,8 @@ struct change {
     struct carillon_user actor;
     int64_t message;         /* pos of the message it is about; CHANGE_ABOUT_ITSELF for a new one */
     struct carillon_str id;  /* of that message: told to who replays when retention has dropped it */
-    const bson_value_t *key; /* _id of the document that it brings (a message, a member), and of the change: all that a
-                                deletion by others tells; NULL: none */
+    const bson_value_t *key; /* _id of the document that it brings (a message, a member, a reaction), and of the
+                                change: all that a deletion by others tells; NULL: none */
     int64_t ordinal;         /* MESSAGE_NEW */
     struct carillon_str emoji;
     struct carillon_user member;

@@ -5,6 +5,7 @@
 #include "member.h"
 #include "message.h"
 #include "operations.h"
+#include "remains.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,6 +251,9 @@ enum carillon_result create_conversation(struct carillon_storage_thread *thread,
         conversation_answer(thread, false);
         return CARILLON_EXISTS;
     }
+    /* Another program has deleted one of this name just now, and what belonged to it still goes. */
+    if (thread->batch->careful && remains_any(thread))
+        return CARILLON_BUSY;
     struct conversation *conversation = conversation_create(thread, request);
     if (!conversation)
         return CARILLON_UNAVAILABLE;

@@ -2,6 +2,7 @@
 
 #include "adopt.h"
 #include "conversation.h"
+#include "remains.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -51,6 +52,21 @@ static void tell_all(void)
 {
     mongodb_host->storage_changed(mongodb_self, (struct carillon_str){ 0 }, (struct carillon_str){ 0 }, 0,
                                   CARILLON_EVENT_MESSAGE_NEW);
+}
+
+static void tell_gone(struct carillon_str app, struct carillon_str conversation)
+{
+    mongodb_host->storage_changed(mongodb_self, app, conversation, 0, CARILLON_EVENT_MESSAGE_NEW);
+}
+
+/* A conversation was deleted; when another daemon has cleaned up already, it is not known which. */
+static bool drop_remains(struct carillon_storage_thread *thread)
+{
+    size_t count;
+    bool ok = remains_drop(thread, tell_gone, &count);
+    if (ok && !count)
+        tell_all();
+    return ok;
 }
 
 /* ---- where the stream goes on ---*/
@@ -121,11 +137,17 @@ static const char pipeline[] =
     "{\"ns.coll\": \"conversations\", \"operationType\": \"insert\", \"fullDocument.epoch\": {\"$exists\": false}},"
     "{\"ns.coll\": \"conversations\", \"operationType\": \"update\", \"" UPDATED "sum\": {\"$exists\": false},"
     " \"$or\": [{\"" UPDATED "title\": {\"$exists\": true}}, {\"" UPDATED "visibility\": {\"$exists\": true}}]},"
-    "{\"ns.coll\": \"conversations\", \"operationType\": \"replace\"},"
+    "{\"ns.coll\": \"conversations\", \"operationType\": {\"$in\": [\"replace\", \"delete\"]}},"
     "{\"ns.coll\": \"members\", \"operationType\": \"insert\", \"fullDocument.sort_name\": {\"$exists\": false}},"
     "{\"ns.coll\": \"members\", \"operationType\": \"update\", \"" UPDATED "role\": {\"$exists\": true},"
     " \"" UPDATED "known_role\": {\"$exists\": false}},"
     "{\"ns.coll\": \"members\", \"operationType\": {\"$in\": [\"replace\", \"delete\"]}},"
+    "{\"ns.coll\": \"reactions\", \"operationType\": \"insert\", \"fullDocument.pos\": {\"$exists\": false}},"
+    "{\"ns.coll\": \"reactions\", \"operationType\": \"delete\"},"
+    "{\"ns.coll\": \"users\", \"operationType\": \"insert\", \"fullDocument.sort_name\": {\"$exists\": false}},"
+    "{\"ns.coll\": \"users\", \"operationType\": \"update\", \"" UPDATED "name\": {\"$exists\": true},"
+    " \"" UPDATED "sort_name\": {\"$exists\": false}},"
+    "{\"ns.coll\": \"users\", \"operationType\": \"replace\"},"
     "{\"operationType\": \"invalidate\"}]}},"
     "{\"$project\": {\"operationType\": 1, \"ns\": 1, \"documentKey\": 1, \"fullDocument\": 1, \"" NEWS "\": 1}}]}";
 
@@ -143,9 +165,12 @@ static mongoc_change_stream_t *open_stream(struct follower *follower)
 
 static enum collection collection_of(struct carillon_str name)
 {
-    if (str_same(name, CARILLON_STR("conversations")))
-        return COLLECTION_CONVERSATIONS;
-    return str_same(name, CARILLON_STR("members")) ? COLLECTION_MEMBERS : COLLECTION_MESSAGES;
+#define X(NAME, text)                                                                                                  \
+    if (str_same(name, CARILLON_STR(text)))                                                                            \
+        return COLLECTION_##NAME;
+    COLLECTIONS(X)
+#undef X
+    return COLLECTION_COUNT;
 }
 
 /* Of an insert the whole document comes; it lives as long as the event. */
@@ -176,6 +201,8 @@ static bool handle(struct follower *follower, const bson_t *event)
     if (!bson_iter_init(&iter, event) || !bson_iter_find_descendant(&iter, "documentKey._id", &key))
         return true;
     enum collection in = collection_of(doc_peek_str(event, "ns.coll"));
+    if (in == COLLECTION_CONVERSATIONS && str_same(doc_peek_str(event, "operationType"), CARILLON_STR("delete")))
+        return drop_remains(follower->thread);
     bson_t document;
     bool inserted = in == COLLECTION_MESSAGES && find_inserted(event, &document);
     return adopt_look(follower->thread, in, bson_iter_value(&key), inserted ? &document : NULL);
@@ -200,7 +227,7 @@ static bool renew_epochs(struct follower *follower)
 /* Reads everything again after events were lost; what comes meanwhile waits in the new stream. */
 static bool make_up(struct follower *follower)
 {
-    if (!renew_epochs(follower) || !adopt_look_at_all(follower->thread))
+    if (!renew_epochs(follower) || !adopt_look_at_all(follower->thread) || !drop_remains(follower->thread))
         return false;
     tell_all();
     store_log(NOTICE, "%s: all messages were read again, clients are told to do so too", follower->store->shown);

@@ -109,6 +109,20 @@ static bool is_full(struct carillon_storage_thread *thread)
     return !in->limit || query_count(thread, COLLECTION_HELD, filter, in->limit) >= in->limit;
 }
 
+/* A document of its own that everybody writes who adds to the queue: of two daemons that count it at once, one does so again. */
+static void take_turn(struct carillon_storage_thread *thread)
+{
+    bson_t *filter = bson_new(), *update = bson_new(), *fields = bson_new(), id;
+    bson_append_document_begin(filter, "_id", -1, &id);
+    doc_str(&id, "app", thread->request->app);
+    doc_str(&id, "conversation", thread->request->in.conversation);
+    doc_str(&id, "queue", thread->request->in.queue);
+    bson_append_document_end(filter, &id);
+    doc_int(fields, "held", 1);
+    doc_operator(update, "$inc", fields);
+    query_upsert(thread, COLLECTION_STATE, filter, update);
+}
+
 /* What has expired elsewhere is left to the TTL index: a transaction over other conversations would only collide. */
 enum carillon_result put_held(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
@@ -119,6 +133,7 @@ enum carillon_result put_held(struct carillon_storage_thread *thread, struct car
     struct carillon_held *first = in->client_id.len ? answer_one(thread, with_client_id(thread), in->now_ms) : NULL;
     if (first)
         return memcmp(first->submitted, in->submitted, DIGEST_SIZE) == 0 ? CARILLON_DUPLICATE : CARILLON_CONFLICT;
+    take_turn(thread);
     if (is_full(thread))
         return CARILLON_LIMIT;
     if (query_any(thread, COLLECTION_HELD, named(thread)))

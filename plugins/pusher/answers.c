@@ -14,11 +14,33 @@ static void told_no(struct client *client, const struct pending *pending, const 
     client_send(client, &frame);
 }
 
+/* The lists are sent as the daemon keeps them for all who subscribe. */
+static void tell_members(struct client *client, const struct pending *pending, const struct carillon_subscribed *what)
+{
+    struct text begin = { 0 }, middle = { 0 }, end = { 0 };
+    frame_put_subscribed_begin(&begin, pending->channel, what->user_count);
+    frame_put_subscribed_middle(&middle);
+    frame_put_subscribed_end(&end);
+    const struct carillon_part parts[] = { { .text = text_str(&begin) },
+                                           { .roster = what->roster, .list = FRAME_LIST_IDS },
+                                           { .text = text_str(&middle) },
+                                           { .roster = what->roster, .list = FRAME_LIST_HASH },
+                                           { .text = text_str(&end) } };
+    client_send_parts(client, parts, sizeof parts / sizeof parts[0]);
+    text_free(&begin);
+    text_free(&middle);
+    text_free(&end);
+}
+
 static void told_yes(struct client *client, const struct pending *pending, const struct carillon_subscribed *what)
 {
     struct text frame = { 0 };
-    frame_put_subscribed(&frame, pending->channel, pending->presence || what->user_count ? what : NULL);
-    client_send(client, &frame);
+    if (what->roster && (pending->presence || what->user_count)) {
+        tell_members(client, pending, what);
+    } else {
+        frame_put_subscribed(&frame, pending->channel);
+        client_send(client, &frame);
+    }
     if (!what->cache_missed)
         return;
     frame = (struct text){ 0 };

@@ -32,6 +32,36 @@ void client_send(struct client *client, struct text *frame)
     text_free(frame);
 }
 
+/* Lines hold the whole message once more as a string: no piece of it can be shared. */
+static void send_parts_as_line(struct client *client, const struct carillon_part *parts, size_t n)
+{
+    size_t len = pusher.host->parts_copy(pusher.codec, parts, n, NULL);
+    char *bytes = len ? malloc(len) : NULL;
+    struct text line = { 0 };
+    if (bytes) {
+        pusher.host->parts_copy(pusher.codec, parts, n, bytes);
+        line_put_frame(&line, (struct carillon_str){ bytes, len });
+    }
+    struct carillon_str whole = text_str(&line);
+    if (bytes && whole.ptr)
+        pusher.host->conn_send(client->conn, whole);
+    else
+        pusher.host->log(pusher.self, CARILLON_LOG_ERROR, "no memory for a frame");
+    text_free(&line);
+    free(bytes);
+}
+
+void client_send_parts(struct client *client, const struct carillon_part *parts, size_t n)
+{
+    bool whole = true;
+    for (size_t i = 0; i < n; i++)
+        whole = whole && (parts[i].roster || parts[i].text.ptr);
+    if (whole && client->lines)
+        send_parts_as_line(client, parts, n);
+    else if (!whole || pusher.host->conn_send_parts(client->conn, pusher.codec, parts, n) == CARILLON_NO_MEMORY)
+        pusher.host->log(pusher.self, CARILLON_LOG_ERROR, "no memory for a frame");
+}
+
 void client_tell_error(struct client *client, unsigned code, const char *format, ...)
 {
     char message[MESSAGE_ROOM];

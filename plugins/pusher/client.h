@@ -75,6 +75,8 @@ void client_take(struct client *client, const char *json, size_t len);
 
 /* Sends what was written and frees it. */
 void client_send(struct client *client, struct text *frame);
+/* Sends one frame of several parts. */
+void client_send_parts(struct client *client, const struct carillon_part *parts, size_t n);
 /* An error event; the connection stays. code 0: null. */
 void client_tell_error(struct client *client, unsigned code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

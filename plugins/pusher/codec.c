@@ -16,11 +16,26 @@ static enum carillon_result encode_event(const struct carillon_event *event, str
     return CARILLON_OK;
 }
 
+static enum carillon_result encode_members(const struct carillon_members *members, unsigned list,
+                                           struct carillon_encode *out)
+{
+    size_t size = frame_members_size(members);
+    void *bytes = pusher.host->encode_alloc(out, size);
+    if (!bytes)
+        return CARILLON_NO_MEMORY;
+    struct text text = text_in(bytes, size);
+    if (!frame_put_members(&text, members, (enum frame_list)list))
+        return CARILLON_NO_MEMORY;
+    pusher.host->encode_done(out, text.len);
+    return CARILLON_OK;
+}
+
 static const struct carillon_codec codec = {
     .size = sizeof codec,
     .name = "pusher",
     .framing = CARILLON_FRAMING_WS_TEXT,
     .encode = encode_event,
+    .encode_members = encode_members,
 };
 
 /* The frame is written into the end of the memory, and from there as a line into its beginning. */

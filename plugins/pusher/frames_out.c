@@ -5,6 +5,8 @@
 
 /* The punctuation, names and numbers of an event, without its strings and data. */
 enum { EVENT_FIXED_SIZE = 256 };
+/* ... of a member; what is embedded is escaped twice, and a byte takes at most six the first time. */
+enum { MEMBER_FIXED_SIZE = 48, ESCAPED_TWICE = 12 };
 
 static const char client_prefix[] = "client-";
 static const char server_actor[] = "server";
@@ -108,11 +110,43 @@ void frame_put_cache_miss(struct text *text, struct carillon_str channel)
     put_empty(text, "pusher:cache_miss", channel);
 }
 
+void frame_put_subscribed(struct text *text, struct carillon_str channel)
+{
+    put_empty(text, "pusher_internal:subscription_succeeded", channel);
+}
+
+void frame_put_subscribed_begin(struct text *text, struct carillon_str channel, size_t count)
+{
+    begin(text, "pusher_internal:subscription_succeeded", channel);
+    text_put_cstr(text, "\"{\\\"presence\\\":{\\\"count\\\":");
+    text_put_uint(text, count);
+    text_put_cstr(text, ",\\\"ids\\\":[");
+}
+
+void frame_put_subscribed_middle(struct text *text)
+{
+    text_put_cstr(text, "],\\\"hash\\\":{");
+}
+
+void frame_put_subscribed_end(struct text *text)
+{
+    text_put_cstr(text, "}}}\"");
+    end(text);
+}
+
+size_t frame_members_size(const struct carillon_members *members)
+{
+    size_t strings = 0;
+    for (size_t i = 0; i < members->count; i++)
+        strings += members->users[i].id.len + members->users[i].name.len + members->infos[i].len;
+    return MEMBER_FIXED_SIZE * members->count + ESCAPED_TWICE * strings;
+}
+
 /* Who came over another transport tells no more of itself than its name. */
 static void put_info(struct text *text, const struct carillon_user *user, struct carillon_str info)
 {
     bool named = user->name.len != user->id.len || memcmp(user->name.ptr, user->id.ptr, user->id.len) != 0;
-    if (info.ptr || !named) {
+    if (info.ptr || !user->name.ptr || !named) {
         text_put_json(text, info);
         return;
     }
@@ -121,36 +155,22 @@ static void put_info(struct text *text, const struct carillon_user *user, struct
     text_put_cstr(text, "}");
 }
 
-static void put_members(struct text *text, const struct carillon_subscribed *what)
+/* As a piece of the string in which they stand. */
+bool frame_put_members(struct text *text, const struct carillon_members *members, enum frame_list list)
 {
-    text_put_cstr(text, "{\"presence\":{\"count\":");
-    text_put_uint(text, what->user_count);
-    text_put_cstr(text, ",\"ids\":[");
-    for (size_t i = 0; i < what->user_count; i++) {
-        text_put(text, ",", i > 0);
-        text_put_json_str(text, what->users[i].id);
+    struct text inner = { 0 };
+    for (size_t i = 0; i < members->count; i++) {
+        text_put(&inner, ",", i > 0 || !members->first);
+        text_put_json_str(&inner, members->users[i].id);
+        if (list == FRAME_LIST_IDS)
+            continue;
+        text_put_cstr(&inner, ":");
+        put_info(&inner, &members->users[i], members->infos[i]);
     }
-    text_put_cstr(text, "],\"hash\":{");
-    for (size_t i = 0; i < what->user_count; i++) {
-        text_put(text, ",", i > 0);
-        text_put_json_str(text, what->users[i].id);
-        text_put_cstr(text, ":");
-        put_info(text, &what->users[i], what->infos[i]);
-    }
-    text_put_cstr(text, "}}}");
-}
-
-void frame_put_subscribed(struct text *text, struct carillon_str channel, const struct carillon_subscribed *what)
-{
-    if (!what) {
-        put_empty(text, "pusher_internal:subscription_succeeded", channel);
-        return;
-    }
-    struct text data = { 0 };
-    put_members(&data, what);
-    begin(text, "pusher_internal:subscription_succeeded", channel);
-    put_embedded(text, &data);
-    end(text);
+    text_put_json_inside(text, text_str(&inner));
+    bool written = !inner.failed && !text->failed;
+    text_free(&inner);
+    return written;
 }
 
 void frame_put_signed_in(struct text *text, struct carillon_str user_data)
@@ -199,8 +219,7 @@ size_t frame_event_size(const struct carillon_event *event)
 {
     size_t strings = event->channel.len + event->name.len + event->routed.len + event->data.len + event->actor.id.len +
                      event->info.len;
-    /* What is embedded is escaped twice, and a byte takes at most six the first time. */
-    return EVENT_FIXED_SIZE + 12 * strings;
+    return EVENT_FIXED_SIZE + ESCAPED_TWICE * strings;
 }
 
 static bool is_member_event(const struct carillon_event *event)

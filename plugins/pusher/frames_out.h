@@ -15,8 +15,16 @@ void frame_put_error(struct text *text, unsigned code, const char *message);
 void frame_put_subscription_error(struct text *text, struct carillon_str channel, unsigned status, const char *message);
 void frame_put_ping(struct text *text);
 void frame_put_pong(struct text *text);
-/* what NULL: the channel tells of no members. */
-void frame_put_subscribed(struct text *text, struct carillon_str channel, const struct carillon_subscribed *what);
+/* The channel tells of no members. */
+void frame_put_subscribed(struct text *text, struct carillon_str channel);
+/* It does: this, the list of ids, this, the list of what they tell of themselves, this. */
+enum frame_list { FRAME_LIST_IDS, FRAME_LIST_HASH };
+void frame_put_subscribed_begin(struct text *text, struct carillon_str channel, size_t count);
+void frame_put_subscribed_middle(struct text *text);
+void frame_put_subscribed_end(struct text *text);
+/* Some members of such a list: the most bytes that frame_put_members adds; false: memory was short. */
+size_t frame_members_size(const struct carillon_members *members);
+bool frame_put_members(struct text *text, const struct carillon_members *members, enum frame_list list);
 void frame_put_cache_miss(struct text *text, struct carillon_str channel);
 void frame_put_signed_in(struct text *text, struct carillon_str user_data);
 /* Users that are online, and users that are not; each part is left out when it is empty. */

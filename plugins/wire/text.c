@@ -89,9 +89,8 @@ static void put_escaped(struct text *text, unsigned char c)
     text_put(text, form, len);
 }
 
-void text_put_json_str(struct text *text, struct carillon_str string)
+void text_put_json_inside(struct text *text, struct carillon_str string)
 {
-    text_put(text, "\"", 1);
     size_t start = 0; /* of the run that is copied as it is */
     for (size_t i = 0; i < string.len; i++) {
         unsigned char c = (unsigned char)string.ptr[i];
@@ -102,6 +101,12 @@ void text_put_json_str(struct text *text, struct carillon_str string)
         start = i + 1;
     }
     text_put(text, string.ptr + start, string.len - start);
+}
+
+void text_put_json_str(struct text *text, struct carillon_str string)
+{
+    text_put(text, "\"", 1);
+    text_put_json_inside(text, string);
     text_put(text, "\"", 1);
 }
 

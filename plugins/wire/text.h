@@ -26,6 +26,8 @@ void text_put_uint(struct text *text, uint64_t value);
 void text_put_int(struct text *text, int64_t value);
 /* The string as JSON, quotes included: at most TEXT_JSON_STR_MAX(len) bytes. It must be UTF-8. */
 void text_put_json_str(struct text *text, struct carillon_str string);
+/* Without the quotes: a piece of a JSON string. */
+void text_put_json_inside(struct text *text, struct carillon_str string);
 /* A JSON value as it is, but on one line: a line break between tokens becomes a space. Absent: null. */
 void text_put_json(struct text *text, struct carillon_str json);
 

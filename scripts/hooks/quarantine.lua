@@ -1,5 +1,5 @@
 -- The first messages of somebody new wait for a moderator: so many as `messages` tells. What moderators let through
--- does not come here again. Who is known is forgotten when the daemon stops, and `days` after the first message.
+-- does not come here again. Who is known stays so through a restart, and is forgotten `days` after the first message.
 local config = settings("quarantine", { messages = 3, channels = { "*" }, days = 30, known = { "" } })
 local known = {}
 for _, user in ipairs(config.known) do known[user] = true end

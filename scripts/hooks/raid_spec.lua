@@ -23,3 +23,27 @@ test("coming again and again is no crowd", function()
     for _ = 1, 50 do come(1, 1) end
     expect(run { user = "u-1", text = "hello" }.verdict, "pass")
 end)
+
+test("operators begin and end it, in each app", function()
+    come(1, 1)
+    expect(command("raid", "on", "chat-1"), "raid mode is on in chat-1")
+    expect(run { user = "u-1", text = "spam" }.code, "raid")
+    expect(run { user = "u-2", text = "I was here before" }.verdict, "pass")
+    command("raid", "off", "chat-1")
+    expect(run { user = "u-1", text = "hello" }.verdict, "pass")
+    run { point = "subscribe", app = "other", user = "u-1" }
+    command("raid", "on", "chat-1", "other")
+    expect(run { user = "u-1", text = "hello" }.verdict, "pass")
+    expect(run { app = "other", user = "u-1", text = "spam" }.code, "raid")
+    expect_match(command("raid", "perhaps"), "usage")
+end)
+
+test("who comes back after a restart is no crowd", function()
+    run { point = "start" }
+    come(1, 200)
+    expect(run { user = "u-3", text = "back again" }.verdict, "pass")
+    advance(61)
+    come(201, 231)
+    expect(run { user = "u-210", text = "spam" }.code, "raid")
+    expect(run { user = "u-3", text = "I was here before" }.verdict, "pass")
+end)

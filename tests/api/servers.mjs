@@ -21,6 +21,22 @@ test('a server writes in its own name and in others’', async () => {
     expectProblem(await nobody.publish_one({ body: { channel, text: 'x' } }), 401, 'unauthorized');
 });
 
+test('what a server writes in a member’s name is not unread to that member, and no mention of them', async () => {
+    const [ada, bob] = [await guest(), await guest()];
+    const channel = await conversation(ada);
+    for (const member of [ada, bob]) expectOk(await member.conversations_join({ path: { channel } }));
+    const ids = [ada.user.id, bob.user.id];
+    for (const text of ['one', 'two']) {
+        expectOk(await server.publish_one({ body: { channel, text, author: ada.user, mentions: ids } }));
+    }
+    const counted = async member => {
+        const { unread, mentions } = expectOk(await member.conversations_show({ path: { channel } }));
+        return { unread, mentions };
+    };
+    assert.deepEqual(await counted(ada), { unread: 0, mentions: 0 });
+    assert.deepEqual(await counted(bob), { unread: 2, mentions: 2 });
+});
+
 test('a server sends events, stored in conversations, passing elsewhere', async () => {
     const ada = await guest();
     const channel = await conversation(ada);

@@ -7,7 +7,7 @@
  *   client.c   the clients, on one epoll
  *   pusher_client.c   those that speak Pusher's protocol, and a server of theirs
  *   count/     is loaded into a daemon to count what it allocates
- *   fanout.c connect.c durable.c stalled.c mongodb.c lua.c pusher.c   one measurement each
+ *   fanout.c connect.c durable.c stalled.c mongodb.c lua.c pusher.c presence.c   one measurement each
  */
 #ifndef CARILLON_TESTS_BENCH_H
 #define CARILLON_TESTS_BENCH_H
@@ -34,6 +34,7 @@ struct server {
 
 struct order {
     uint32_t bytes; /* to each socket */
+    uint32_t piece; /* in sends of so many; 0: in one */
 };
 
 struct options {
@@ -124,8 +125,9 @@ struct pusher_client pusher_connect(struct crowd *crowd, const struct server *se
 /* Sends a signed subscription; user NULL: not as a member. */
 void pusher_ask(const struct pusher_client *client, const char *channel, const char *user);
 void pusher_leave(const struct pusher_client *client, const char *channel);
-/* Blocking use: reads until a whole message of this event has come, however long; so does pusher_settle, of a ping. */
-void pusher_await(const struct pusher_client *client, const char *event);
+/* Blocking use: reads until a whole message of this event has come, however long, and returns the bytes of its frames; so
+   does pusher_settle, of a ping. */
+uint64_t pusher_await(const struct pusher_client *client, const char *event);
 void pusher_settle(const struct pusher_client *client);
 /* The same all together: n clients that subscribe. */
 void pusher_crowd(struct crowd *crowd, const struct server *server, size_t n, const char *channel);
@@ -174,5 +176,6 @@ void measure_stalled(void);
 void measure_mongodb(void);
 void measure_lua(void);
 void measure_pusher(void);
+void measure_presence(void);
 
 #endif

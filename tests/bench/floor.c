@@ -21,6 +21,16 @@ static void accept_all(int listener)
     }
 }
 
+static void send_all(int fd, const char *bytes, const struct order *order)
+{
+    uint32_t piece = order->piece ? order->piece : order->bytes;
+    for (uint32_t sent = 0; sent < order->bytes; sent += piece) {
+        uint32_t n = order->bytes - sent < piece ? order->bytes - sent : piece;
+        if (send(fd, bytes, n, MSG_NOSIGNAL) != (ssize_t)n)
+            _exit(1);
+    }
+}
+
 /* The least that any server has to do: one send() a socket. Commands come from the load generator. */
 void floor_run(int listener, int control)
 {
@@ -39,8 +49,7 @@ void floor_run(int listener, int control)
         if (read(control, &order, sizeof order) != sizeof order)
             break;
         for (size_t i = 0; i < count; i++)
-            if (send(sockets[i], bytes, order.bytes, MSG_NOSIGNAL) != (ssize_t)order.bytes)
-                _exit(1);
+            send_all(sockets[i], bytes, &order);
     }
     _exit(0);
 }

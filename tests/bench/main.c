@@ -49,9 +49,9 @@ static const struct {
     const char *name;
     void (*run)(void);
 } plan[] = {
-    { "fanout", measure_fanout },   { "connect", measure_connect }, { "durable", measure_durable },
-    { "stalled", measure_stalled }, { "mongodb", measure_mongodb }, { "lua", measure_lua },
-    { "pusher", measure_pusher },
+    { "fanout", measure_fanout },   { "connect", measure_connect },   { "durable", measure_durable },
+    { "stalled", measure_stalled }, { "mongodb", measure_mongodb },   { "lua", measure_lua },
+    { "pusher", measure_pusher },   { "presence", measure_presence },
 };
 
 static void usage(void)

@@ -45,20 +45,24 @@ static void take_bytes(struct client *client, unsigned char *out, size_t n)
     }
 }
 
-/* One frame: its first bytes behind *have, as many as there is room for. True: the last of its message. */
-static bool take_frame(struct client *client, char first[FIRST_BYTES], size_t *have)
+/* One frame: its first bytes behind *have, as many as there is room for; its length is added to *length. True: the last of
+   its message. */
+static bool take_frame(struct client *client, char first[FIRST_BYTES], size_t *have, uint64_t *length)
 {
     static unsigned char bytes[1 << 16];
     take_bytes(client, bytes, 2);
     bool last = bytes[0] & 0x80;
     uint64_t left = bytes[1] & 0x7f;
+    *length += 2;
     if (left >= 126) {
         size_t more = left == 126 ? 2 : 8;
+        *length += more;
         take_bytes(client, bytes, more);
         left = 0;
         for (size_t i = 0; i < more; i++)
             left = left << 8 | bytes[i];
     }
+    *length += left;
     while (left) {
         size_t n = left < sizeof bytes ? (size_t)left : sizeof bytes;
         take_bytes(client, bytes, n);
@@ -70,24 +74,27 @@ static bool take_frame(struct client *client, char first[FIRST_BYTES], size_t *h
     return last;
 }
 
-static void await_message(struct client *client, const char *event, char first[FIRST_BYTES])
+static uint64_t await_message(struct client *client, const char *event, char first[FIRST_BYTES])
 {
     char begin[96];
     int len = snprintf(begin, sizeof begin, "{\"event\":\"%s\"", event);
+    uint64_t length;
     do {
         size_t have = 0;
-        while (!take_frame(client, first, &have))
+        length = 0;
+        while (!take_frame(client, first, &have, &length))
             continue;
         first[have] = '\0';
         if (strncmp(first, "{\"event\":\"pusher:error\"", 23) == 0)
             die("waiting for %s: %s", event, first);
     } while (strncmp(first, begin, (size_t)len) != 0);
+    return length;
 }
 
-void pusher_await(const struct pusher_client *client, const char *event)
+uint64_t pusher_await(const struct pusher_client *client, const char *event)
 {
     char first[FIRST_BYTES];
-    await_message(client->client, event, first);
+    return await_message(client->client, event, first);
 }
 
 void pusher_settle(const struct pusher_client *client)

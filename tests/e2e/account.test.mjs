@@ -77,6 +77,18 @@ describe('a person', () => {
         await ada.page.locator('.banner').waitFor({ state: 'detached' });
     });
 
+    it('is asked before they leave what only an invitation opens again', async () => {
+        await ada.page.getByRole('button', { name: 'Supper', exact: true }).click();
+        await ada.page.getByRole('button', { name: 'Leave conversation' }).click();
+        await ada.page.getByText('only with a new invitation').waitFor();
+        await ada.screenshot('leave');
+        await ada.confirm('Cancel');
+        await ada.page.getByText('only with a new invitation').waitFor({ state: 'detached' });
+        await ada.page.keyboard.press('Escape');
+        await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
+        await ada.sees('I stay');
+    });
+
     it('takes their data along, every page of it', async () => {
         const token = await ada.page.evaluate(() => JSON.parse(localStorage.getItem('carillon.session')).token);
         const [{ channel }] = (await server.call('GET', '/conversations', undefined, token)).items;

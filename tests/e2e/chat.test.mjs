@@ -118,6 +118,17 @@ describe('two people', () => {
         await until('it is read', async () => !/^\(/.test(await bob.page.title()));
     });
 
+    it('edit what ends with a name, and Enter saves it', async () => {
+        await ada.write('Over to @Bob ');
+        await ada.sees('Over to @Bob');
+        await ada.composer.press('ArrowUp');
+        await ada.page.locator('.edit-form textarea').waitFor();
+        assert.equal(await ada.page.getByRole('listbox').count(), 0);
+        await ada.page.locator('.edit-form textarea').press('Enter');
+        await ada.page.locator('.edit-form').waitFor({ state: 'detached' });
+        assert.equal(await ada.message('Over to @Bob').getByText('edited').count(), 0);
+    });
+
     it('see that a message was deleted', async () => {
         await ada.act('Look here @Bob', 'Delete');
         await ada.screenshot('delete');
@@ -145,6 +156,27 @@ describe('two people', () => {
         assert.equal(await bob.composer.inputValue(), 'half a thought');
         assert.equal(await bob.message('Hello everybody').locator('.reaction').filter({ hasText: '👍' }).count(), 1);
         await bob.composer.fill('');
+    });
+
+    it('come back to where unread begins, and it is read once they have read it', async () => {
+        const user = await bob.user();
+        await ada.page.goto(`${server.url}/#/`);
+        await ada.page.getByText('Pick a conversation').waitFor();
+        for (let n = 0; n < 30; n++) await server.say('bell-tower', user, `line ${n}\n\nand its second half`);
+        await ada.page.locator('.badge').filter({ hasText: '30' }).waitFor();
+        await ada.open('Bell tower');
+        const first = ada.messages.filter({ hasText: 'line 0' });
+        await until('the first unread one is in view', () => first.evaluate(row => {
+            const view = row.closest('[data-testid=history]').getBoundingClientRect();
+            const { top, bottom } = row.getBoundingClientRect();
+            return top >= view.top && bottom <= view.bottom;
+        }));
+        assert.ok(await ada.page.locator('.divider').isVisible());
+        await ada.screenshot('unread-begins');
+        assert.equal(await ada.page.locator('.badge').count(), 1);
+        await ada.page.locator('.to-end button').click();
+        await ada.sees('line 29\n\nand its second half');
+        await until('it is read', async () => (await ada.page.locator('.badge').count()) === 0);
     });
 
     it('meet in a conversation by invitation', async () => {

@@ -155,4 +155,25 @@ describe('where WebSocket is blocked', () => {
         await ada.sees('and back');
         assert.deepEqual(await bob.texts(), ['over the stream', 'answer', 'while it was down', 'and back']);
     });
+
+    it('and shows in the list what was announced before its stream was open', async () => {
+        const founder = await server.signIn('Founder');
+        let asked, open;
+        const opened = new Promise(resolve => (open = resolve));
+        const eve = await Person.arrive(browser, server, 'Eve', {
+            before: async ({ page }) => {
+                await page.routeWebSocket(/\/ws$/, socket => socket.close({ code: 1006 }));
+                await page.route('**/api/v1/tickets', route => {
+                    asked = true;
+                    return opened.then(() => route.continue());
+                });
+            },
+        });
+        await eve.page.locator('.conversation-item').filter({ hasText: 'Narrow pipe' }).waitFor();
+        await until('the stream is about to be opened', () => asked);
+        await server.createConversation('meanwhile', 'Meanwhile', 'public', founder.token);
+        open();
+        await eve.page.locator('.conversation-item').filter({ hasText: 'Meanwhile' }).waitFor();
+        await eve.context.close();
+    });
 });

@@ -26,6 +26,7 @@ describe('the page', () => {
         browser = await openBrowser();
         founder = await server.signIn('Grace Hopper');
         await server.createConversation('general', 'General', 'public', founder.token);
+        await server.createConversation('long', 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft', 'public', founder.token);
         await server.fill('general', founder.user, 60, n => `Message ${n} with \`code\` and https://example.org/${n}.`);
         const { message } = await server.say('general', founder.user, HOSTILE);
         await server.call('PUT', `/conversations/general/messages/${message.id}/reactions/${encodeURIComponent('🔔')}`, undefined, founder.token);
@@ -71,6 +72,7 @@ describe('the page', () => {
                 await ada.page.getByRole('dialog').waitFor();
                 await ada.screenshot(`${name}-${look}`);
                 await assertAccessible(ada, name);
+                assert.ok(await ada.page.getByRole('dialog').evaluate(one => one.scrollWidth <= one.clientWidth), `${name} fits`);
                 await ada.page.keyboard.press('Escape');
                 await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
             }

@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const python = join(here, '../../build/tests/mongodb/venv/bin/python');
+export const python = join(here, '../../build/tests/mongodb/venv/bin/python');
 const START_TRIES = 20;
 const PATIENCE_MS = 60000;
 const SET = 'rs0';
@@ -45,7 +45,7 @@ async function freePort() {
     return port;
 }
 
-async function until(what, look, ms = PATIENCE_MS) {
+export async function until(what, look, ms = PATIENCE_MS) {
     const end = Date.now() + ms;
     for (;;) {
         const found = await look();
@@ -178,6 +178,39 @@ export class Foreign {
     }
 }
 
+// A small file system of its own, which can be filled up. Only where CARILLON_OWN_MOUNTS says that this process sees mounts
+// of its own (unshare --mount): it goes with the process, however that ends.
+class Disk {
+    constructor(folder, megabytes) {
+        this.folder = folder;
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'carillon-test', folder]);
+    }
+
+    // Until nothing more fits.
+    async fill() {
+        const file = await open(join(this.folder, 'filler'), 'w');
+        for (let block = Buffer.alloc(1 << 20, 1); block.length;) {
+            try {
+                await file.write(block);
+            } catch (error) {
+                assert.equal(error.code, 'ENOSPC');
+                block = block.subarray(0, block.length >> 1);
+            }
+        }
+        await file.close();
+    }
+
+    async free() {
+        await rm(join(this.folder, 'filler'));
+    }
+
+    unmount() {
+        execFileSync('umount', ['--lazy', this.folder]);
+    }
+}
+
+export const canMount = process.env.CARILLON_OWN_MOUNTS === '1';
+
 // A key file that the members know each other by, and a certificate of 127.0.0.1 with the authority that signed it; the
 // arguments for mongod.
 async function secure(folder) {
@@ -215,12 +248,14 @@ export class ReplicaSet {
         return new Foreign(`mongodb://${member.host}/?directConnection=true${this.#options}${more}`);
     }
 
-    // more: arguments for mongod. user: { name, password } of the only one, with which connections are encrypted too.
-    static async start({ members = 1, more = [], user = null } = {}) {
+    // more: arguments for mongod. disk: megabytes of a file system of their own, set.disk. user: { name, password } of the only one, with which connections are encrypted too.
+    static async start({ members = 1, more = [], user = null, disk = 0 } = {}) {
         const folder = await mkdtemp(join(tmpdir(), 'carillon-mongod-'));
+        const own = disk ? new Disk(folder, disk) : null;
         const all = [], args = user ? [...more, ...await secure(folder)] : more;
         for (let i = 0; i < members; i++) all.push(new Mongod(join(folder, `${i}`), args));
         const set = new ReplicaSet(folder, all);
+        set.disk = own;
         if (user) set.#options = `&tls=true&tlsCAFile=${join(folder, 'ca.pem')}`;
         await Promise.all(all.map(member => member.start()));
         const direct = set.#direct(all[0]);
@@ -271,6 +306,7 @@ export class ReplicaSet {
 
     async stop() {
         await Promise.all(this.members.map(member => member.stop('SIGKILL')));
+        this.disk?.unmount();
         await rm(this.folder, { recursive: true, force: true });
     }
 }

@@ -4,6 +4,7 @@
 // CARILLON_QUICK=1 stops members for 8 s instead of 60.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { canMount } from '../harness/mongod.mjs';
 import { assertContiguous, person, suite } from './fixture.mjs';
 
 const STOPPED_MS = process.env.CARILLON_QUICK ? 8000 : 60000;
@@ -174,11 +175,28 @@ suite('failures', { members: 3 }, {
         assert.notEqual((await world.set.primary()).port, before.port);
     }),
 
-    'the disk of the primary is full': (t, world) => underLoad(t, world, async ({ load }) => {
+    'no file of the primary may grow': (t, world) => underLoad(t, world, async ({ load }) => {
         const primary = await world.set.primary();
-        await primary.limitFiles(); // no file of it can grow: mongod ends itself
+        await primary.limitFiles(); // mongod ends itself
         await primary.ended;
         await load.progress(50);
         await primary.start();
     }),
+});
+
+// mongod ends itself when its journal cannot be written, and every member of the set is on this disk.
+suite('a full disk', { disk: 400, skip: canMount ? false : 'it needs root, who may mount one' }, {
+    'what cannot be stored is refused in time, and all is well when there is room again': (t, world) =>
+        underLoad(t, world, async ({ daemon, load }) => {
+            const [only] = world.set.members;
+            await world.set.disk.fill();
+            await inTime(only.ended, RECOVERY_MS, 'the end of mongod');
+            await becomes(503, daemon);
+            const before = load.acknowledged.size;
+            await sleep(STOPPED_MS / 10);
+            assert.equal(load.acknowledged.size, before, 'acknowledged without a server');
+            await world.set.disk.free();
+            await only.start();
+            await becomes(200, daemon);
+        }),
 });

@@ -10,8 +10,8 @@ export const APP = 'main';
 let databases = 0;
 
 // Tests named in `tests` as name → async (t, world) => ..., one after the other on one set.
-export function suite(name, options, tests) {
-    test(name, { timeout: 900000 }, async t => {
+export function suite(name, { skip = false, ...options }, tests) {
+    test(name, { timeout: 900000, skip }, async t => {
         const set = await ReplicaSet.start(options);
         t.after(() => set.stop());
         const foreign = set.foreign();

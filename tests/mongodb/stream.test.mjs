@@ -1,11 +1,16 @@
 // What others write into the database reaches every subscriber, once and in one order.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../harness/mongod.mjs';
+import { section } from '../lua/fixture.mjs';
 import { APP, assertContiguous, person, suite } from './fixture.mjs';
 
 const MESSAGES = 150; // of each of two publishers
 
-async function twoDaemons(t, world) {
-    const daemons = [await world.daemon(t), await world.daemon(t)];
+async function twoDaemons(t, world, options) {
+    const daemons = [await world.daemon(t, options), await world.daemon(t, options)];
     const ada = await person(t, daemons[0], 'Ada');
     const bob = await person(t, daemons[1], 'Bob');
     await ada.createConversation('room');
@@ -126,6 +131,74 @@ suite('changes by others', {}, {
         for (const why of [/its name is no channel's/, /there is a conversation of this name/]) assert.match(logs, why);
     },
 
+    'reactions of another program, given and taken back': async (t, world) => {
+        const { daemons, ada, bob } = await twoDaemons(t, world);
+        const { pos, message: { id } } = await ada.publish('room', 'what do you think?');
+        const react = (client, method, emoji) =>
+            client.http(method, `/conversations/room/messages/${id}/reactions/${encodeURIComponent(emoji)}`);
+        const shown = async () => (await bob.get('/conversations/room/messages')).items.find(message => message.pos === pos)
+            .reactions.map(({ emoji, count }) => [emoji, count]).sort();
+        assert.equal((await react(ada, 'PUT', '👍')).status, 200);
+        await world.call('reactions', 'insert_one', { conversation: 'room', message: pos, emoji: '👍', user: { id: 'robot', name: 'The robot' } });
+        await world.call('reactions', 'insert_one', { conversation: 'room', message: id, emoji: '🎉', user: { id: 'robot' } });
+        for (const client of [ada, bob]) {
+            await client.waitFor(() => named(client, 'room', 'reaction.added').length === 3, 'three reactions');
+            assertContiguous(client, 'room');
+        }
+        assert.deepEqual(await shown(), [['👍', 2], ['🎉', 1]].sort());
+        await world.call('reactions', 'delete_one', { emoji: '🎉' });
+        await world.call('reactions', 'delete_one', { emoji: '👍', 'user.id': ada.user.id });
+        for (const client of [ada, bob]) {
+            await client.waitFor(() => named(client, 'room', 'reaction.removed').length === 2, 'both gone');
+            assertContiguous(client, 'room');
+        }
+        assert.deepEqual(await shown(), [['👍', 1]]);
+        // What a daemon takes back is told once, and what is none is left alone.
+        for (const method of ['PUT', 'DELETE']) assert.equal((await react(bob, method, '👏')).status, 200);
+        await world.call('reactions', 'insert_one', { conversation: 'room', message: pos + 1000, emoji: '👍', user: { id: 'robot' } });
+        await world.call('reactions', 'insert_one', { conversation: 'room', message: pos, emoji: '👍', user: { id: 'robot' }, more: 'the same again' });
+        await world.insert('room', 'robot', 'last');
+        for (const client of [ada, bob]) {
+            await client.waitForTexts('room', 2);
+            assert.equal(named(client, 'room', 'reaction.removed').length, 3);
+            assertContiguous(client, 'room');
+        }
+        const logs = daemons.map(daemon => daemon.log).join('');
+        for (const why of [/there is no such message/, /they have reacted so already/]) assert.match(logs, why);
+    },
+
+    'a conversation that another program deletes is gone everywhere, and may be made again': async (t, world) => {
+        const { ada, bob } = await twoDaemons(t, world);
+        await ada.publish('room', 'to be forgotten');
+        await bob.waitForTexts('room', 1);
+        await world.call('conversations', 'delete_one', { name: 'room' });
+        for (const client of [ada, bob]) {
+            const end = await client.waitFor(() => client.frames.find(frame => frame.type === 'unsubscribed' && frame.channel === 'room'), 'the end');
+            assert.equal(end.code, 'unknown_channel');
+            assert.equal((await client.http('GET', '/conversations/room')).status, 404);
+        }
+        await ada.waitFor(() => ada.frames.find(frame => frame.event === 'conversation.removed'), 'the word to its member');
+        for (const collection of ['messages', 'changes', 'members']) {
+            await until(`the end of ${collection}`, async () => await world.call(collection, 'count_documents', { conversation: 'room' }) === 0);
+        }
+        await bob.createConversation('room');
+        for (const client of [ada, bob]) await client.subscribe('room');
+        await ada.publish('room', 'begun anew');
+        await bob.waitFor(() => bob.texts('room').includes('begun anew'), 'the new message');
+        const { items } = await ada.get('/conversations/room/messages');
+        assert.deepEqual(items.map(({ text, pos }) => [text, pos]), [['begun anew', 3]]);
+    },
+
+    'another name of a user is shown where members are listed': async (t, world) => {
+        const { ada, bob } = await twoDaemons(t, world);
+        await bob.publish('room', 'I join by writing');
+        await world.call('users', 'update_one', { id: bob.user.id }, { $set: { name: 'Robert' } });
+        const names = async () => (await ada.get('/conversations/room/members')).items.map(({ user }) => user.name);
+        await until('the name', async () => (await names()).includes('Robert'));
+        await world.call('users', 'update_one', { id: bob.user.id }, { $set: { name: 'Roberta' } });
+        await until('the newer name', async () => (await names()).includes('Roberta'));
+    },
+
     'who is removed from an invited conversation by another program is out': async (t, world) => {
         const { ada, bob } = await twoDaemons(t, world);
         await ada.createConversation('secret', 'invited');
@@ -156,6 +229,18 @@ suite('changes by others', {}, {
     },
 
     // As if the daemons had been away longer than the oplog reaches back.
+    'a queue of held messages keeps its bound among two daemons': async (t, world) => {
+        const folder = await mkdtemp(join(tmpdir(), 'carillon-hold-'));
+        t.after(() => rm(folder, { recursive: true }));
+        await writeFile(join(folder, 'hold.lua'), 'hook.on("message.publish", { id = "all" }, function() return hold() end)');
+        const more = `limits.held = 5\n${section(folder, ['hold.lua'])}`;
+        const { ada, bob } = await twoDaemons(t, world, { more });
+        const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? ada : bob).publish('room', `${i}`)));
+        const count = code => answers.filter(answer => (answer.code ?? 'held') === code).length;
+        assert.deepEqual([count('held'), count('held_full')], [5, 35], JSON.stringify(answers));
+        assert.equal(await world.call('held', 'count_documents', {}), 5);
+    },
+
     'a token that is too old: all is read again, and clients are told to': async (t, world) => {
         const daemon = await world.daemon(t);
         const ada = await person(t, daemon, 'Ada');

@@ -1,9 +1,12 @@
 // Many at once: those who read too slowly, those who all leave together, and those whom a crash leaves behind.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apps, call, fresh, Socket, start } from './fixture.mjs';
+import { apps, call, clientOptions, fresh, sign, Socket, start } from './fixture.mjs';
+
+const PusherClient = createRequire(import.meta.url)('pusher-js');
 
 const openMany = (daemon, app, n) => Promise.all(Array.from({ length: n }, () => Socket.open(daemon, app)));
 
@@ -86,6 +89,53 @@ describe('crowds', () => {
         const told = counts();
         assert.deepEqual(told.slice(0, 100), Array.from({ length: 100 }, (_, i) => i + 1));
         assert.ok(told.length < 125, `${told.length} counts were told`);
+        await Promise.all(sockets.map(socket => socket.close()));
+        await daemon.stop();
+    });
+
+    test('a list of members that fills many frames is the list of who is there, whoever came and went', { timeout: 60000 }, async t => {
+        const daemon = await start(t, { workers: 3 });
+        const channel = fresh('presence-'), there = new Map();
+        const tell = i => ({ name: `"${i}" \\ ü`, about: randomBytes(200).toString('hex') });
+        const sockets = await openMany(daemon, apps.other, 150);
+        const join = async i => {
+            const user_info = tell(i);
+            there.set(`u${i}`, user_info);
+            return sockets[i].subscribe(channel, { data: { user_id: `u${i}`, user_info } });
+        };
+        const leave = async i => {
+            sockets[i].send({ event: 'pusher:unsubscribe', data: { channel } });
+            there.delete(`u${i}`);
+            await sockets[i].settle();
+        };
+        const check = ({ data: { presence } }) => {
+            assert.equal(presence.count, there.size);
+            assert.deepEqual([...presence.ids].sort(), [...there.keys()].sort());
+            assert.deepEqual(presence.hash, Object.fromEntries(there));
+        };
+        for (let i = 0; i < sockets.length; i++) check(await join(i));
+        for (let i = 0; i < 140; i += 3) await leave(i); // of every page some
+        check(await join(0));
+        for (let i = 1; i < 70; i++) if (i % 3) await leave(i); // nearly all of the first page
+        check(await join(3));
+
+        // The library for pages puts the pieces together, too.
+        const client = new PusherClient(apps.other.key, {
+            ...clientOptions(daemon),
+            channelAuthorization: {
+                customHandler: ({ socketId, channelName }, callback) => {
+                    const channel_data = JSON.stringify({ user_id: 'page', user_info: { name: 'page' } });
+                    callback(null, { auth: sign(apps.other, socketId, channelName, channel_data), channel_data });
+                },
+            },
+        });
+        there.set('page', { name: 'page' });
+        const members = await new Promise((resolve, reject) => {
+            client.subscribe(channel).bind('pusher:subscription_succeeded', resolve).bind('pusher:subscription_error', reject);
+        });
+        assert.equal(members.count, there.size);
+        assert.deepEqual(members.members, Object.fromEntries(there));
+        client.disconnect();
         await Promise.all(sockets.map(socket => socket.close()));
         await daemon.stop();
     });

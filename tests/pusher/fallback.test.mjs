@@ -294,6 +294,22 @@ describe('HTTP fallback, bounds', () => {
         await daemon.stop();
     });
 
+    test('who joins is told of all members, however many', { timeout: 60000 }, async t => {
+        const daemon = await start(t, { workers: 3 });
+        const channel = fresh('presence-'), user_info = { about: 'x'.repeat(100), quote: '"\\é' };
+        const sockets = await Promise.all(Array.from({ length: 60 }, () => Socket.open(daemon)));
+        await Promise.all(sockets.map((socket, i) => socket.subscribe(channel, { data: { user_id: `member ${i}`, user_info } })));
+        const visitor = await new Visitor(daemon).open();
+        await visitor.ask(channel, JSON.stringify({ user_id: 'visitor' }));
+        const told = framesOf(await pollFor(visitor, 'subscription_succeeded')).find(frame => /succeeded/.test(frame.event));
+        const { presence } = JSON.parse(told.data);
+        const expected = ['visitor', ...sockets.map((_, i) => `member ${i}`)].sort();
+        assert.deepEqual([presence.count, presence.ids.toSorted?.() ?? [...presence.ids].sort()], [61, expected]);
+        assert.deepEqual(presence.hash['member 7'], user_info);
+        await Promise.all(sockets.map(socket => socket.close()));
+        await daemon.stop();
+    });
+
     test('who does not fetch what waits for it is closed with 4100, and told so', { timeout: 60000 }, async t => {
         const daemon = await start(t, { workers: 3, more: 'limits.queue = "256k"; pusher = { fallback_grace = "60s" }' });
         const visitor = await new Visitor(daemon).open(), channel = fresh('room');

@@ -19,7 +19,7 @@ export const apps = {
 const extras = {
     main: `origins = { "http://pages.example" },
         channels = { { pattern = "stored-*" }, { pattern = "private-quiet*" } }`,
-    other: 'subscription_counts = true',
+    other: 'subscription_counts = true, limits = { members = 1000 }',
     off: 'enabled = false',
     small: `limits = { connections = 2, subscriptions = 3, client_events = 3, event_data = 200, event_channels = 2, batch = 2,
         members = 2, member_data = 100, watchlist = 2, requests = 0, cached = "1s" }`,

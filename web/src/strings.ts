@@ -76,6 +76,8 @@ export const S = {
     joining: 'Joining…',
     joinLead: 'You are reading as a visitor. Write or join to keep it in your list.',
     leave: 'Leave conversation',
+    leaveTitle: 'Leave this conversation?',
+    leaveLead: 'You can come back only with a new invitation.',
     invite: 'Invite people',
     inviteLead: 'Anybody with this link can join until it ends. It works for one week.',
     createLink: 'Create invitation link',

@@ -66,6 +66,30 @@ static void test_lengths(void **state)
     free(back);
 }
 
+/* The pieces of a message one behind the other: the type once, the end once, and what they hold. */
+static void test_pieces(void **state)
+{
+    static const size_t lengths[] = { 0, 1, 125, 126, 16380, 16381, 40000 };
+    enum { N = sizeof lengths / sizeof lengths[0] };
+    char *payload = malloc(40000), *back = malloc(40000);
+    (void)state;
+    for (size_t i = 0; i < 40000; i++)
+        payload[i] = (char)(i * 7919 >> 3);
+    for (size_t i = 0; i < N; i++)
+        for (unsigned ends = 0; ends < 4; ends++) {
+            bool first = ends & 1, last = ends & 2;
+            struct buffer *piece = ws_frame_build_piece(payload, lengths[i], first, last);
+            bool alone = piece->len <= WS_FRAME_MAX;
+            assert_int_equal(piece->bytes[0], (first ? 1 : 0) | (last && alone ? 0x80 : 0));
+            assert_int_equal(ws_frame_unwrap(piece, NULL), lengths[i]);
+            assert_int_equal(ws_frame_unwrap(piece, back), lengths[i]);
+            assert_memory_equal(back, payload, lengths[i]);
+            buffer_unref(piece);
+        }
+    free(payload);
+    free(back);
+}
+
 static void test_deflated(void **state)
 {
     char payload[60000], back[60000];
@@ -152,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hello),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_deflated),
         cmocka_unit_test(test_noise_is_not_deflated),
         cmocka_unit_test(test_inflates_the_examples),

@@ -47,14 +47,18 @@ export function problemFromBody(body: unknown, status: number, retryAfter?: numb
 }
 
 function detailOf(fields: ProblemBody): string {
+    const first: unknown = Array.isArray(fields.errors) ? fields.errors[0] : undefined;
+    if (typeof first === 'object' && first !== null && 'detail' in first && typeof first.detail === 'string') {
+        return sentence(first.detail); /* what is wrong with the field, not that one is */
+    }
     if (typeof fields.detail === 'string' && fields.detail !== '') {
         return fields.detail;
     }
-    const first: unknown = Array.isArray(fields.errors) ? fields.errors[0] : undefined;
-    if (typeof first === 'object' && first !== null && 'detail' in first && typeof first.detail === 'string') {
-        return first.detail;
-    }
     return typeof fields.title === 'string' ? fields.title : '';
+}
+
+function sentence(text: string): string {
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
 export function toProblem(error: unknown): Problem {

@@ -37,7 +37,7 @@ export const connection = new Connection(
     () => client.config().then(() => true, () => false),
     {
         status: (status, detail) => statusChanged(status, detail),
-        connected: () => void connected(),
+        connected: () => connected(),
         subscribed: (answer) => subscribed(answer),
         unsubscribed: (channel, problem) => unsubscribed(channel, problem),
         event: (event) => sync.event(event),
@@ -118,16 +118,19 @@ function statusChanged(status: ConnectionStatus, detail: string): void {
     }
 }
 
-let connectedBefore = false;
+let listDue = false;
 
-/** What passed by while we were away can't be sent again, so the list is read anew. */
-async function connected(): Promise<void> {
-    if (connectedBefore || !list.useConversations.getState().loaded) {
-        await sync.readConversations(useRoute.getState().channel);
-        subscribeToOwn();
-    }
+function connected(): void {
+    listDue = true;
     readHeldAgain();
-    connectedBefore = true;
+}
+
+/** What passed by while nobody listened can't be sent again: the list is read anew, once its events come. */
+function readDueList(): void {
+    if (listDue) {
+        listDue = false;
+        void sync.readConversations(useRoute.getState().channel).then(subscribeToOwn);
+    }
 }
 
 /** Events about them are not repeated. */
@@ -141,10 +144,15 @@ function subscribed(answer: Subscribed): void {
         setOnline(answer.channel, answer.users);
     }
     sync.subscribed(answer);
+    if (answer.channel === CONVERSATIONS) {
+        readDueList();
+    }
 }
 
 function unsubscribed(channel: string, problem: Problem): void {
-    if (problem.code === 'visibility_changed') {
+    if (channel === CONVERSATIONS) {
+        readDueList(); /* this server tells nobody of new ones */
+    } else if (problem.code === 'visibility_changed') {
         connection.subscribe(channel); /* a member goes on where they were; nobody else is let in */
     } else if (problem.code !== 'subscription_limit') {
         sync.forget(channel);

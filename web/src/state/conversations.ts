@@ -23,7 +23,17 @@ export function conversation(channel: string): Conversation | undefined {
     return useConversations.getState().byChannel[channel];
 }
 
+/** When each was last changed by anything but a list: one that was asked for before knows less about it. */
+const changes = new Map<string, number>();
+let clock = 0;
+
+/** To be remembered while a list is asked for. */
+export function listClock(): number {
+    return clock;
+}
+
 function put(next: Conversation): void {
+    changes.set(next.channel, ++clock);
     useConversations.setState((state) => ({ byChannel: { ...state.byChannel, [next.channel]: next } }));
 }
 
@@ -40,21 +50,27 @@ function newerOf(known: Conversation | undefined, fresh: Conversation): Conversa
     return { ...fresh, last_pos, unread, mentions, ...(last_message && { last_message }) };
 }
 
-/** A whole list: what is not in it is gone, except what is open. */
-export function setConversations(list: Conversation[], keep: string | undefined): void {
+/** A whole list: what is not in it is gone, except what is open and what came after it was asked for (listClock). */
+export function setConversations(list: Conversation[], keep: string | undefined, asked: number): void {
     const old = useConversations.getState().byChannel;
+    const changedSince = (channel: string) => (changes.get(channel) ?? 0) > asked;
     const byChannel: Record<string, Conversation> = {};
     for (const fresh of list) {
-        byChannel[fresh.channel] = newerOf(old[fresh.channel], fresh);
+        const known = old[fresh.channel];
+        if (known || !changedSince(fresh.channel)) {
+            byChannel[fresh.channel] = newerOf(known, fresh);
+        }
     }
-    const open = keep === undefined ? undefined : old[keep];
-    if (open && !byChannel[open.channel]) {
-        byChannel[open.channel] = open;
+    for (const known of Object.values(old)) {
+        if (!byChannel[known.channel] && (known.channel === keep || changedSince(known.channel))) {
+            byChannel[known.channel] = known;
+        }
     }
     useConversations.setState({ byChannel, loaded: true, failed: undefined });
 }
 
 export function removeConversation(channel: string): void {
+    changes.set(channel, ++clock);
     useConversations.setState((state) => {
         return { byChannel: without(state.byChannel, channel) };
     });

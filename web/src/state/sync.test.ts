@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Client, HistoryBound } from '../api/client';
 import { offlineProblem } from '../api/problem';
-import type { HistoryPage, Subscribed } from '../api/types';
-import { conversation as find, upsertConversation, useConversations } from './conversations';
+import type { Conversation, HistoryPage, Page, Subscribed } from '../api/types';
+import { conversation as find, removeConversation, upsertConversation, useConversations } from './conversations';
 import { ADA, CHANNEL, conversation, event, message, newMessage, page } from './fixtures';
 import { clearHistories, historyState } from './histories';
 import { Sync } from './sync';
@@ -13,7 +13,11 @@ const client = {
         new Promise<HistoryPage>((answer, reject) => {
             asked.push({ bound, answer, fail: () => reject(offlineProblem()) });
         }),
-} as unknown as Client;
+    conversation: vi.fn<(channel: string) => Promise<Conversation>>(),
+    conversations: (scope: 'mine' | 'public') =>
+        scope === 'mine' ? Promise.resolve({ items: [] }) : new Promise<Page<Conversation>>((show) => lists.push((items) => show({ items }))),
+};
+const lists: ((items: Conversation[]) => void)[] = [];
 
 const noticed = vi.fn();
 let reading: string | undefined;
@@ -24,16 +28,19 @@ const subscribed = (pos: number, recovery: Subscribed['recovery'] = 'none', epoc
 const poses = () => historyState(CHANNEL).history.entries.map((entry) => entry.message.pos);
 const answer = async (what: HistoryPage) => {
     asked.shift()?.answer(what);
-    await new Promise((done) => setTimeout(done, 0));
+    await settled();
 };
+const settled = () => new Promise((done) => setTimeout(done, 0));
 
 beforeEach(() => {
     asked.length = 0;
+    lists.length = 0;
+    client.conversation.mockReset().mockRejectedValue(offlineProblem());
     noticed.mockClear();
     reading = undefined;
     clearHistories();
     useConversations.setState({ byChannel: {} });
-    sync = new Sync(client, { noticed, reader: () => ({ id: ADA.id, reading }) });
+    sync = new Sync(client as unknown as Client, { noticed, reader: () => ({ id: ADA.id, reading }) });
 });
 
 async function opened(last = 3): Promise<void> {
@@ -219,5 +226,40 @@ describe('the list', () => {
         sync.event(newMessage(4));
         upsertConversation(conversation({ last_pos: 3, title: 'Renamed' }));
         expect(find(CHANNEL)).toMatchObject({ unread: 1, title: 'Renamed', last_message: { pos: 4 } });
+    });
+
+    it('takes in what was stored between it and the subscription, whichever came first', async () => {
+        client.conversation.mockResolvedValue(conversation({ last_pos: 9, unread: 2 }));
+        upsertConversation(conversation({ last_pos: 7 }));
+        subscribed(9);
+        await settled();
+        expect(find(CHANNEL)).toMatchObject({ last_pos: 9, unread: 2 });
+
+        useConversations.setState({ byChannel: {} });
+        const read = sync.readConversations(undefined);
+        lists[0]?.([conversation({ last_pos: 7 })]);
+        await read;
+        await settled();
+        expect(find(CHANNEL)).toMatchObject({ last_pos: 9, unread: 2 });
+        expect(client.conversation).toHaveBeenCalledTimes(2);
+    });
+
+    it('keeps what came after it was asked for, and brings nothing back that went', async () => {
+        upsertConversation(conversation({ channel: 'left' }));
+        upsertConversation(conversation({ channel: 'gone before' }));
+        const read = sync.readConversations(undefined);
+        upsertConversation(conversation({ channel: 'announced' }));
+        removeConversation('left');
+        lists[0]?.([conversation({ channel: 'left' }), conversation({ channel: 'other' })]);
+        await read;
+        expect(Object.keys(useConversations.getState().byChannel).sort()).toEqual(['announced', 'other']);
+    });
+
+    it('that comes late does not replace a newer one', async () => {
+        const reads = [sync.readConversations(undefined), sync.readConversations(undefined)];
+        lists[1]?.([conversation(), conversation({ channel: 'new' })]);
+        lists[0]?.([conversation()]);
+        await Promise.all(reads);
+        expect(find('new')).toBeDefined();
     });
 });

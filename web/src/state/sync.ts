@@ -30,6 +30,9 @@ export class Sync {
     private readonly begins = new Map<string, Place>();
     /** Events that came while a page was being asked for: the page may be older than they are. */
     private readonly sinceAsked = new Map<string, { asking: number; events: ChannelEvent[] }>();
+    /** Lists that were asked for, and the newest of them that is shown: an older one that comes late is not. */
+    private lists = 0;
+    private listShown = 0;
 
     constructor(
         private readonly client: Client,
@@ -41,6 +44,7 @@ export class Sync {
     }
 
     forgetAll(): void {
+        this.listShown = this.lists; /* what is under way is another person's */
         this.places.clear();
         this.begins.clear();
         this.sinceAsked.clear();
@@ -61,11 +65,21 @@ export class Sync {
         const begin = { epoch: answer.epoch, pos: answer.pos };
         this.places.set(answer.channel, begin);
         this.begins.set(answer.channel, begin);
+        this.catchUp(answer.channel);
         const { history, reading } = historyState(answer.channel);
         const missed = history.epoch !== begin.epoch || history.readTo < begin.pos;
         if (history.ready && reading === undefined && missed) {
             updateHistory(answer.channel, (known) => ({ ...known, ready: false }));
             void this.readNewest(answer.channel);
+        }
+    }
+
+    /** What was stored between the list and the subscription came neither way. */
+    private catchUp(channel: string): void {
+        const begin = this.begins.get(channel);
+        const known = list.conversation(channel);
+        if (begin && known?.epoch === begin.epoch && known.last_pos < begin.pos) {
+            void this.readConversation(channel);
         }
     }
 
@@ -202,11 +216,19 @@ export class Sync {
 
     /** Everything one may see: own conversations and the public ones. */
     async readConversations(keep: string | undefined): Promise<void> {
+        const turn = ++this.lists;
+        const asked = list.listClock();
         try {
             const [open, own] = await Promise.all([this.readScope('public'), this.readScope('mine')]);
-            list.setConversations([...open, ...own], keep);
+            if (turn > this.listShown) {
+                this.listShown = turn;
+                list.setConversations([...open, ...own], keep, asked);
+                [...this.begins.keys()].forEach((channel) => this.catchUp(channel));
+            }
         } catch (error) {
-            list.useConversations.setState({ failed: toProblem(error) });
+            if (turn === this.lists) {
+                list.useConversations.setState({ failed: toProblem(error) });
+            }
         }
     }
 

@@ -9,7 +9,7 @@ const PATIENCE_MS = 2_000;
 /** Says nothing about a hiccup; stays as long as the connection is away. */
 export function ConnectionBanner() {
     const { status, detail } = useConnection();
-    const waiting = useOutbox((state) => state.items.filter((item) => item.state !== 'failed').length);
+    const waiting = useOutbox((state) => state.items.filter((item) => item.state === 'queued' || item.state === 'sending').length);
     const [late, setLate] = useState(false);
     const away = status !== 'online' && status !== 'stopped';
     useEffect(() => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { closeConversation, openConversation } from '../state/actions';
 import { sync } from '../state/app';
 import { useConversations } from '../state/conversations';
@@ -21,13 +21,15 @@ export function ConversationPane({ channel }: { channel: string }) {
     const side = useUi((state) => state.side);
     const pos = useRoute((state) => state.pos);
     const swipe = useSwipeBack();
-    const opened = useRef(false);
-    useEffect(() => {
-        if (opened.current) {
+    const asked = useRef(false);
+    const [opened, setOpened] = useState(false);
+    useLayoutEffect(() => {
+        if (asked.current) {
             void (pos !== undefined && sync.jump(channel, pos));
         } else {
-            opened.current = true;
+            asked.current = true;
             void openConversation(channel, pos);
+            setOpened(true);
         }
     }, [channel, pos]);
     useEffect(() => () => closeConversation(channel), [channel]);
@@ -42,7 +44,8 @@ export function ConversationPane({ channel }: { channel: string }) {
         <div {...swipe} className={`pane${side ? ' pane-with-side' : ''}`}>
             <section className="conversation" aria-label={known?.title ?? S.loading}>
                 <ConversationHeader channel={channel} />
-                <MessageList channel={channel} />
+                {/* only once it is known where unread begins: that is where the list begins to be read */}
+                {opened && <MessageList channel={channel} />}
                 <TypingLine channel={channel} />
                 {known?.role === 'none' ? <JoinBar channel={channel} /> : <NotificationOffer />}
                 <Composer channel={channel} />

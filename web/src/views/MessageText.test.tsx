@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import { MessageText } from './MessageText';
+import { isOnlyEmoji, MessageText } from './MessageText';
 
 const html = (text: string, mentions: string[] = []) =>
     renderToStaticMarkup(<MessageText text={text} mentions={mentions} myName="Ada" />);
@@ -25,6 +25,20 @@ describe('the text of a message', () => {
         expect(html('a `<b> https://example.org` c')).toBe('a <code>&lt;b&gt; https://example.org</code> c');
         expect(html('```\nx = 1\ny\n```')).toBe('<code class="code-block">x = 1\ny</code>');
         expect(html('a ` b')).toBe('a ` b');
+    });
+
+    it('puts no empty lines around a block of code', () => {
+        expect(html('see\n```\nx\n```\nand\n\nmore')).toBe('see<code class="code-block">x</code>and\n\nmore');
+        expect(html('```\nx\n```\n```\ny\n```')).toBe('<code class="code-block">x</code><code class="code-block">y</code>');
+    });
+
+    it('of a few emoji alone is told from text', () => {
+        for (const text of ['👍', '🎉🎉🎉', '❤️ 👩‍👩‍👧', '👍🏽', '🇦🇹']) {
+            expect(isOnlyEmoji(text), text).toBe(true);
+        }
+        for (const text of ['', '7', '#', 'a 👍', '🎉🎉🎉🎉', '👍!', '🎉'.repeat(5000)]) {
+            expect(isOnlyEmoji(text), text).toBe(false);
+        }
     });
 
     it('marks those who are mentioned, and no others', () => {

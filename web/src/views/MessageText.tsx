@@ -5,6 +5,9 @@
 import { Fragment, memo, type ReactNode } from 'react';
 
 const TOKENS = /(```[\s\S]+?```|`[^`\n]+`|https?:\/\/[^\s<>"'`]+)/g;
+const EMOJI = String.raw`(?:\p{RI}{2}|\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?)*)`;
+const ONLY_EMOJI = new RegExp(`^(?:${EMOJI}\\s?){1,3}$`, 'u');
+const LARGEST_EMOJI_TEXT = 40;
 
 interface Props {
     text: string;
@@ -14,11 +17,26 @@ interface Props {
 }
 
 export const MessageText = memo(function MessageText({ text, mentions, myName }: Props) {
-    return <>{text.split(TOKENS).map((part, index) => <Fragment key={index}>{renderPart(part, mentions, myName)}</Fragment>)}</>;
+    const parts = text.split(TOKENS);
+    /* a block stands on lines of its own: the breaks around it would be empty lines */
+    const shown = parts.map((part, index) => {
+        const start = isBlock(parts[index - 1]) && part.startsWith('\n') ? 1 : 0;
+        return part.slice(start, isBlock(parts[index + 1]) && part.length > start && part.endsWith('\n') ? -1 : undefined);
+    });
+    return <>{shown.map((part, index) => <Fragment key={index}>{renderPart(part, mentions, myName)}</Fragment>)}</>;
 });
 
+/** A few emoji and nothing else: shown large. */
+export function isOnlyEmoji(text: string): boolean {
+    return text.length <= LARGEST_EMOJI_TEXT && ONLY_EMOJI.test(text);
+}
+
+function isBlock(part: string | undefined): boolean {
+    return part !== undefined && part.length > 6 && part.startsWith('```') && part.endsWith('```');
+}
+
 function renderPart(part: string, mentions: readonly string[], myName: string): ReactNode {
-    if (part.length > 6 && part.startsWith('```') && part.endsWith('```')) {
+    if (isBlock(part)) {
         return <code className="code-block">{part.slice(3, -3).replace(/^\n|\n$/g, '')}</code>;
     }
     if (part.length > 2 && part.startsWith('`') && part.endsWith('`')) {

@@ -35,7 +35,7 @@ export function SignIn() {
                             <span>{S.name}</span>
                             <input
                                 value={name} onChange={(event) => setName(event.target.value)} autoFocus required
-                                maxLength={80} autoComplete="nickname" dir="auto" enterKeyHint="go"
+                                maxLength={40} autoComplete="nickname" dir="auto" enterKeyHint="go"
                             />
                         </label>
                         {problem && <Failure problem={problem} />}

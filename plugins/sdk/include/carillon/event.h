@@ -37,11 +37,26 @@ enum carillon_framing {
 
 struct carillon_encode; /* the host's: where the bytes go */
 
+/* Some members of a presence channel, next to each other in its list. */
+struct carillon_members {
+    const struct carillon_user *users;
+    const struct carillon_str *infos; /* of each: what it tells of itself (JSON), or absent */
+    size_t count;                     /* one at least */
+    bool first;                       /* the list begins with them */
+};
+
+/* A transport may tell members in so many lists, such as of ids and of what they tell of themselves. */
+enum { CARILLON_MEMBER_LISTS = 2 };
+
 struct carillon_codec {
     size_t size;
     const char *name;
     enum carillon_framing framing;
     enum carillon_result (*encode)(const struct carillon_event *event, struct carillon_encode *out);
+    /* Writes these members for one of the lists; like encode, once for all who are told. NULL: it gets
+       carillon_subscribed.users instead. */
+    enum carillon_result (*encode_members)(const struct carillon_members *members, unsigned list,
+                                           struct carillon_encode *out);
 };
 
 #endif

@@ -28,6 +28,8 @@
  *                host: storage_told
  *                session_ops.opened
  *                host: worker_count, worker_self, worker_post, http_wait, conn_hold, conn_take, stream_watch (hold.h)
+ *                codec.encode_members; subscribed.roster in place of infos; host: conn_send_parts,
+ *                parts_copy
  */
 #ifndef CARILLON_PLUGIN_H
 #define CARILLON_PLUGIN_H
@@ -230,7 +232,8 @@ struct carillon_host {
     /*
      * From a storage that notices what is written past this daemon: the conversation has changes up to pos, durable, the
      * last of which is of this type. What the daemon has delivered already is left alone, so its own changes may be told
-     * too. conversation absent: any may have changed, or begun a new epoch. Strings are copied. Any thread.
+     * too. pos 0: the conversation may be gone. conversation absent: any may have changed, be gone, or have begun a new
+     * epoch. Strings are copied. Any thread.
      */
     void (*storage_changed)(struct carillon_plugin_self *self, struct carillon_str app,
                             struct carillon_str conversation, uint64_t pos, enum carillon_event_type type);
@@ -270,6 +273,13 @@ struct carillon_host {
                                       const struct carillon_hold *hold, void *state, carillon_handle *conn);
     enum carillon_result (*conn_take)(carillon_handle conn, carillon_take_fn take, void *arg);
     enum carillon_result (*stream_watch)(carillon_handle conn, const struct carillon_stream_watch *watch, void *state);
+    /* Like conn_send, one message of these parts, of which lists of members are sent as they are kept for all. codec: as
+       codec_add told. The first part and the last are text. */
+    enum carillon_result (*conn_send_parts)(carillon_handle conn, unsigned codec, const struct carillon_part *parts,
+                                            size_t n);
+    /* The same as one text, for transports that wrap what they send: returns its length, and writes it where out is not NULL.
+       0: memory is short. */
+    size_t (*parts_copy)(unsigned codec, const struct carillon_part *parts, size_t n, char *out);
 };
 
 #endif

@@ -65,16 +65,27 @@ enum carillon_recovery {
     CARILLON_RECOVERY_RESET      /* that is not possible: read the history again; `reason` says why */
 };
 
+/* Who is on a presence channel, as the codecs write it (carillon_codec.encode_members). The host's. */
+struct carillon_roster;
+
+/* A message is made of text and of lists of members. */
+struct carillon_part {
+    struct carillon_str text;             /* if roster is NULL */
+    const struct carillon_roster *roster; /* all its members, as the codec writes them for this list */
+    unsigned list;
+};
+
 struct carillon_subscribed {
     struct carillon_str channel, epoch;
     uint64_t pos; /* of the newest event at this moment */
     enum carillon_recovery recovery;
     const char *reason;                /* RESET: "epoch", "ring", "retention", "too_far" */
     bool stored;                       /* a conversation */
-    const struct carillon_user *users; /* presence channels: who is there */
+    const struct carillon_user *users; /* presence channels: who is there, unless the codec encodes members */
     size_t user_count;
-    const struct carillon_str *infos; /* of each user: what it tells of itself (JSON), or absent */
-    bool cache_missed;                /* a cache channel that has no event yet; one that has any sends it next */
+    const struct carillon_roster
+        *roster;       /* ... who is there if it does, for conn_send_parts. NULL: no presence channel */
+    bool cache_missed; /* a cache channel that has no event yet; one that has any sends it next */
 };
 
 /* A failure as a client is told: everything from daemon/base/error.h's table. */

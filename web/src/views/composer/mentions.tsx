@@ -31,7 +31,7 @@ export function useMentionCompletion(
     const id = useId();
     const people = usePeople(channel);
     const [active, setActive] = useState(0);
-    const [dismissed, setDismissed] = useState('');
+    const [dismissed, setDismissed] = useState(text); /* what is there already was not written now */
     const caret = field.current?.selectionStart ?? text.length;
     const query = /(?:^|\s)@([^\s@]{0,40})$/.exec(text.slice(0, caret))?.[1];
     const found = useMemo(() => (query === undefined || dismissed === text ? [] : search(people, query)), [people, query, dismissed, text]);

@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react';
 import { leave } from '../../state/actions';
 import { client } from '../../state/client';
 import { upsertConversation, useConversations } from '../../state/conversations';
+import { ask } from '../../state/ui';
 import { S } from '../../strings';
 import { Failure } from '../Failure';
 import { useTask } from '../useTask';
@@ -24,10 +25,13 @@ export function DetailsDialog({ channel, onClose }: { channel: string; onClose: 
             onClose();
         });
     };
-    const leaveIt = () => void run(async () => {
+    const leaveNow = async () => {
         await leave(channel);
         onClose();
-    });
+    };
+    const leaveIt = () => (known.visibility === 'public'
+        ? void run(leaveNow)
+        : ask({ title: S.leaveTitle, lead: S.leaveLead, verb: S.leave, run: leaveNow }));
     return (
         <Dialog title={S.details} onClose={onClose}>
             <form onSubmit={save}>

@@ -8,7 +8,7 @@ import { Avatar } from '../Avatar';
 import { EditForm } from '../composer/EditForm';
 import { Failure } from '../Failure';
 import { formatDay, formatFull, formatTime } from '../format';
-import { MessageText } from '../MessageText';
+import { isOnlyEmoji, MessageText } from '../MessageText';
 import type { Row } from '../rows';
 import { useMentionNames } from '../useMentionNames';
 import { MessageActions } from './MessageActions';
@@ -49,7 +49,7 @@ function MessageRowView({ row, focusable, highlighted }: Props) {
                     {row.message ? <Stored message={row.message} /> : row.outgoing && (
                         <>
                             {row.outgoing.quote && <QuoteLine quote={row.outgoing.quote} />}
-                            <div className="message-text" dir="auto">
+                            <div className={textClass(row.outgoing.draft.text)} dir="auto">
                                 <MessageText text={row.outgoing.draft.text} mentions={[]} myName={me.name} />
                             </div>
                             <OutgoingState outgoing={row.outgoing} />
@@ -60,6 +60,10 @@ function MessageRowView({ row, focusable, highlighted }: Props) {
             </article>
         </>
     );
+}
+
+function textClass(text: string): string {
+    return isOnlyEmoji(text) ? 'message-text is-emoji' : 'message-text';
 }
 
 function Heading({ author, at }: { author: User; at: number }) {
@@ -84,7 +88,7 @@ function Stored({ message }: { message: Message }) {
         <>
             {message.reply_to && <QuoteLine quote={message.reply_to} channel={message.channel} />}
             {editing ? <EditForm message={message} /> : (
-                <div className="message-text" dir="auto">
+                <div className={textClass(message.text)} dir="auto">
                     <MessageText text={message.text} mentions={names} myName={me.name} />
                     {message.edited_at !== undefined && (
                         <span className="message-edited" title={S.editedAt(formatFull(message.edited_at))}>{S.edited}</span>

@@ -77,9 +77,9 @@ function MemberItem({ channel, member, online }: { channel: string; member: Memb
     return (
         <li className="member">
             <Avatar user={user} online={online} small />
-            <span className="member-name"><bdi>{user.name}</bdi>{user.id === me.id && S.youSuffix}</span>
-            {mayChange ? (
-                <>
+            <span className="member-name">
+                <span><bdi>{user.name}</bdi>{user.id === me.id && S.youSuffix}</span>
+                {mayChange && (
                     <select
                         aria-label={S.roleOf(user.name)} value={role} disabled={busy}
                         onChange={(event) => void setRole(event.target.value as Role)}
@@ -88,14 +88,10 @@ function MemberItem({ channel, member, online }: { channel: string; member: Memb
                             <option key={one} value={one}>{S.roles[one]}</option>
                         ))}
                     </select>
-                    <IconButton
-                        icon="close" label={S.removeMember(user.name)} disabled={busy}
-                        onClick={removeMember}
-                    />
-                </>
-            ) : (
-                role !== 'member' && <span className="member-role">{S.roles[role]}</span>
-            )}
+                )}
+            </span>
+            {mayChange && <IconButton icon="close" label={S.removeMember(user.name)} disabled={busy} onClick={removeMember} />}
+            {!mayChange && role !== 'member' && <span className="member-role">{S.roles[role]}</span>}
             {problem && <Failure problem={problem} />}
         </li>
     );

@@ -1,0 +1,93 @@
+#include "fanout/roster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t size_of(struct carillon_str text)
+{
+    return text.ptr ? text.len + 1 : 0;
+}
+
+static struct carillon_str copy_to(char **to, struct carillon_str text)
+{
+    if (!text.ptr)
+        return text;
+    char *copy = memcpy(*to, text.ptr, text.len);
+    copy[text.len] = '\0';
+    *to += text.len + 1;
+    return (struct carillon_str){ copy, text.len };
+}
+
+struct roster_page *roster_page_new(const struct carillon_user *users, const struct carillon_str *infos, size_t count,
+                                    bool first)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += size_of(users[i].id) + size_of(users[i].name) + size_of(infos[i]);
+    struct roster_page *page = calloc(1, sizeof *page + count * (sizeof *users + sizeof *infos) + bytes);
+    if (!page)
+        return NULL;
+    struct carillon_user *own_users = (struct carillon_user *)(page + 1);
+    struct carillon_str *own_infos = (struct carillon_str *)(own_users + count);
+    char *to = (char *)(own_infos + count);
+    for (size_t i = 0; i < count; i++) {
+        own_users[i].id = copy_to(&to, users[i].id);
+        own_users[i].name = copy_to(&to, users[i].name);
+        own_infos[i] = copy_to(&to, infos[i]);
+    }
+    atomic_init(&page->refs, 1);
+    page->members = (struct carillon_members){ own_users, own_infos, count, first };
+    return page;
+}
+
+struct roster_page *roster_page_ref(struct roster_page *page)
+{
+    atomic_fetch_add_explicit(&page->refs, 1, memory_order_relaxed);
+    return page;
+}
+
+void roster_page_unref(struct roster_page *page)
+{
+    if (!page || atomic_fetch_sub_explicit(&page->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t codec = 0; codec < CODEC_MAX; codec++)
+        for (size_t list = 0; list < CARILLON_MEMBER_LISTS; list++)
+            buffer_unref(atomic_load_explicit(&page->forms[codec][list], memory_order_relaxed));
+    free(page);
+}
+
+struct carillon_roster *roster_new(size_t page_count)
+{
+    struct carillon_roster *roster = calloc(1, sizeof *roster + page_count * sizeof roster->pages[0]);
+    if (!roster)
+        return NULL;
+    atomic_init(&roster->refs, 1);
+    roster->page_count = page_count;
+    return roster;
+}
+
+struct carillon_roster *roster_ref(struct carillon_roster *roster)
+{
+    atomic_fetch_add_explicit(&roster->refs, 1, memory_order_relaxed);
+    return roster;
+}
+
+void roster_unref(struct carillon_roster *roster)
+{
+    if (!roster || atomic_fetch_sub_explicit(&roster->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < roster->page_count; i++)
+        roster_page_unref(roster->pages[i]);
+    free(roster);
+}
+
+struct carillon_user *roster_users(const struct carillon_roster *roster)
+{
+    struct carillon_user *users = malloc((roster->count + 1) * sizeof *users), *to = users;
+    for (size_t i = 0; users && i < roster->page_count; i++) {
+        const struct carillon_members *members = &roster->pages[i]->members;
+        memcpy(to, members->users, members->count * sizeof *to);
+        to += members->count;
+    }
+    return users;
+}
