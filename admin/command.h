@@ -69,6 +69,12 @@ int lua_lint(const struct arguments *arguments);
 int lua_repl(const struct arguments *arguments);
 int lua_reference(const struct arguments *arguments);
 
+extern const struct command commands[];
+extern const int command_count;
+
+/* The manual page, as man(7) has it. */
+void manual_print(void);
+
 /* Finds the command, reads its options and runs it; returns the exit code. */
 int commands_run(int argc, char **argv);
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command commands[] = {
+const struct command commands[] = {
     { "lua", "lint", "PATH ...",
       "Compiles scripts, looks for names that the API has not, loads each, and asks luacheck where it is installed.",
       HAS(directory) | HAS(settings) | HAS(json) | HAS(no_luacheck), lua_lint },
@@ -21,7 +21,7 @@ static const struct command commands[] = {
       HAS(directory) | HAS(settings), lua_repl },
     { "lua", "reference", "", "Prints the reference of the API as Markdown.", 0, lua_reference },
 };
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+const int command_count = sizeof commands / sizeof *commands;
 
 static const struct {
     const char *name, *argument, *help;
@@ -52,7 +52,7 @@ static void help_command(FILE *out, const struct command *command)
 static void help_all(FILE *out)
 {
     fputs("usage: carillonctl GROUP COMMAND [OPTION ...] [PATH ...]\n\ncommands; --help behind one tells more:\n", out);
-    for (int i = 0; i < COMMAND_COUNT; i++)
+    for (int i = 0; i < command_count; i++)
         fprintf(out, "  %s %-10s %s\n", commands[i].group, commands[i].name, commands[i].help);
     fputs("\nexit codes:\n", out);
 #define EXIT_X(name, number, text) fprintf(out, "  %d  %s\n", number, text);
@@ -69,7 +69,7 @@ static bool is_help(const char *word)
 
 static const struct command *find(int argc, char **argv)
 {
-    for (int i = 0; argc > 2 && i < COMMAND_COUNT; i++)
+    for (int i = 0; argc > 2 && i < command_count; i++)
         if (strcmp(commands[i].group, argv[1]) == 0 && strcmp(commands[i].name, argv[2]) == 0)
             return &commands[i];
     return NULL;
@@ -126,6 +126,10 @@ int commands_run(int argc, char **argv)
     }
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         puts("carillonctl " CARILLON_VERSION);
+        return EXIT_FINE;
+    }
+    if (argc == 2 && strcmp(argv[1], "--manual") == 0) {
+        manual_print();
         return EXIT_FINE;
     }
     if (!command) {

@@ -12,7 +12,8 @@ struct script_function {
     const char *arguments; /* as one writes them, without parentheses */
     const char *returns;   /* "" for nothing */
     const char *help;
-    lua_CFunction run; /* NULL: prelude.lua has it */
+    const char *errors; /* what it raises, and which codes it returns; "" for none, NULL: it is no function */
+    lua_CFunction run;  /* NULL: prelude.lua has it */
 };
 
 struct script_class {

@@ -42,6 +42,7 @@ static const struct script_function functions[] = {
     { "command", "name, help, function", "",
       "A command for operators. The function is called with the words behind the name, may wait up to 10 seconds, and "
       "returns the text to show; its errors are shown, too. On any worker: what it keeps belongs into kv.",
+      "a name that is not 1 to 40 of a-z 0-9 _ -, or is taken; no help, no function; not while the script is loaded",
       admin_command },
 };
 

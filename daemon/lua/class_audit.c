@@ -122,6 +122,8 @@ static const struct script_function functions[] = {
       "Puts a line of JSON on record, in the file lua.audit or, without one, in the daemon's log: these fields, and at "
       "(milliseconds since 1970), hook, point, app, channel, user, message. false: more lines than lua.audit_rate a "
       "second.",
+      "no table of names with strings, numbers and booleans, or of those that are filled in; more than 32 fields or "
+      "3500 bytes; while the script is loaded",
       audit },
 };
 

@@ -136,7 +136,8 @@ static int hook_on(lua_State *lua)
 
 static const struct script_function functions[] = {
     { "on", "point, { id =, priority =, app =, channels =, timeout_ms =, on_error = }, function", "",
-      "Has the function called with each message at the point; what it returns decides.", hook_on },
+      "Has the function called with each message at the point; what it returns decides.",
+      "another point, option or type of one; no `id`, or one that is taken; not while the script is loaded", hook_on },
 };
 
 SCRIPT_CLASS(class_hook, "hook", "Where scripts take part in what clients do.", functions);

@@ -167,6 +167,9 @@ static const struct script_function functions[] = {
       "Asks another server and waits for its answer: so many seconds (4), for so many bytes (65536, at most 262144), "
       "following so many redirects (0, at most 5). Any status is an answer. Only public addresses and those of "
       "lua.http_allow are reached.",
+      "no `url`, another field or type of one; where nothing can wait. Returned as code: timeout, resolve_failed, "
+      "address_refused, connect_failed, tls_failed, too_large, redirect_refused, broken, cancelled, failed, invalid, "
+      "too_large, busy, failed",
       http_fetch },
 };
 

@@ -236,9 +236,12 @@ static int json_encode(lua_State *lua)
 
 static const struct script_function functions[] = {
     { "decode", "text", "value or nil, text",
-      "What the JSON says: tables, strings, numbers, booleans; null is nil. At most 32 levels deep.", json_decode },
+      "What the JSON says: tables, strings, numbers, booleans; null is nil. At most 32 levels deep.",
+      "no string. Returned: nil and why, where the text is no JSON", json_decode },
     { "encode", "value", "string",
       "As JSON. A table with entries 1 to n is a list, any other an object, also an empty one. At most 32 levels deep.",
+      "functions and the like, strings that are not UTF-8, numbers that are not finite, names that are no strings; "
+      "more than 32 levels or 256 KB",
       json_encode },
 };
 

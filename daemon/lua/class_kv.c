@@ -175,16 +175,21 @@ static int kv_delete(lua_State *lua)
 
 static const struct script_function functions[] = {
     { "get", "key, app", "value",
-      "What the key stands for: a string, a number or a boolean; nil where there is nothing.", kv_get },
+      "What the key stands for: a string, a number or a boolean; nil where there is nothing.",
+      "a key that is no string of 1 to 256 bytes", kv_get },
     { "set", "key, value, ttl, app", "boolean",
-      "Stores it, for ttl seconds if told, else without end. A text has at most 4096 bytes.", kv_set },
-    { "add", "key, value, ttl, app", "boolean", "The same if there is nothing yet; false: there is.", kv_add },
+      "Stores it, for ttl seconds if told, else without end. A text has at most 4096 bytes.",
+      "such a key; a value that is no string (of at most 4096 bytes), number or boolean; a ttl that is not above 0, or "
+      "beyond 366 days",
+      kv_set },
+    { "add", "key, value, ttl, app", "boolean", "The same if there is nothing yet; false: there is.", "as kv.set",
+      kv_add },
     { "incr", "key, by, ttl, app", "integer",
       "Adds to a whole number, 1 if not told, and gives the sum. One that is new begins at 0, and ttl is its; a later "
       "call "
       "does not make it live longer.",
-      kv_incr },
-    { "delete", "key, app", "boolean", "False: there was nothing.", kv_delete },
+      "such a key; a value that is no whole number", kv_incr },
+    { "delete", "key, app", "boolean", "False: there was nothing.", "such a key", kv_delete },
 };
 
 SCRIPT_CLASS(class_kv, "kv",

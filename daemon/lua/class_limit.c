@@ -105,12 +105,14 @@ static const struct script_function functions[] = {
       "A token bucket: true if one more is within `rate` a second and `burst` at once (1 if not told). Else the second "
       "value "
       "is in how many seconds one more would be.",
+      "a key that is no string of 1 to 256 bytes; a rate that is not one in 31 days to 1000000 a second, a burst that "
+      "is not 1 to 1000000",
       limit_token },
     { "window", "key, n, seconds, app", "boolean, seconds",
       "True if fewer than n (at most 1000) were allowed in the last so many seconds; what is refused does not count. "
       "Else "
       "the second value is in how many seconds one more would be.",
-      limit_window },
+      "such a key; n not 1 to 1000, seconds not above 0, or beyond 31 days", limit_window },
 };
 
 SCRIPT_CLASS(class_limit, "limit",

@@ -28,7 +28,10 @@ CARILLON_LOG_LEVELS(CARILLON_X)
 
 static const struct script_function functions[] = {
 #define CARILLON_X(name, text, journal)                                                                                \
-    { text, "text", "", "Writes a line of this level to the daemon's log.", log_##name },
+    {                                                                                                                  \
+        text,      "text", "", "Writes a line of this level to the daemon's log.", "neither a string nor a number",    \
+        log_##name                                                                                                     \
+    },
     CARILLON_LOG_LEVELS(CARILLON_X)
 #undef CARILLON_X
 };

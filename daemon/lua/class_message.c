@@ -149,13 +149,13 @@ void message_box_close(struct message_box *box)
 }
 
 static const struct script_function fields[] = {
-#define MESSAGE_X(name, text, value, points, help) { text, NULL, "string or nil", help, NULL },
+#define MESSAGE_X(name, text, value, points, help) { text, NULL, "string or nil", help, NULL, NULL },
     MESSAGE_FIELDS(MESSAGE_X)
 #undef MESSAGE_X
-        { "point", NULL, "string", "Which hook point this is, such as \"message.publish\".", NULL },
-    { "server", NULL, "boolean", "The application's own server acts, with its key.", NULL },
-    { "active", NULL, "boolean", "typing: it began, else it stopped.", NULL },
-    { "mentions", NULL, "table", "A list of the ids of those who are mentioned.", NULL },
+        { "point", NULL, "string", "Which hook point this is, such as \"message.publish\".", NULL, NULL },
+    { "server", NULL, "boolean", "The application's own server acts, with its key.", NULL, NULL },
+    { "active", NULL, "boolean", "typing: it began, else it stopped.", NULL, NULL },
+    { "mentions", NULL, "table", "A list of the ids of those who are mentioned.", NULL, NULL },
 };
 
 const struct script_class class_message = {

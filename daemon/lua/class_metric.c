@@ -106,12 +106,14 @@ static const struct script_function functions[] = {
       "A counter that `/metrics` shows as carillon_script_NAME_total, the same for all scripts and workers. Only while "
       "the "
       "script is loaded.",
+      "a name that is not 1 to 64 of a-z 0-9 _ (a letter first), a help of more than a line; no room for another; not "
+      "while the script is loaded",
       metric_counter },
 };
 SCRIPT_CLASS(class_metric, "metric", "Counters of scripts' own, for the operator's graphs.", functions);
 
 static const struct script_function object_functions[] = {
-    { "add", "n", "", "Adds, 1 if not told.", counter_add },
+    { "add", "n", "", "Adds, 1 if not told.", "less than 0", counter_add },
 };
 const struct script_class class_metric_object = {
     .name = "counter",

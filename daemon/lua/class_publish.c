@@ -126,6 +126,8 @@ static const struct script_function functions[] = {
       "Publishes a message, or an event of the application's own, with all rights and past the hooks, and waits until "
       "it is "
       "stored. In the bot's name if no user is told.",
+      "another field or type of one, an app that there is not; where nothing can wait. Returned as code: what the HTTP "
+      "API answers, such as not_found, invalid, too_large, busy",
       publish },
 };
 
@@ -152,6 +154,7 @@ static const struct script_function bot_functions[] = {
       "Says it in the name of lua.bot, without waiting, once the function has ended: behind the message that it "
       "answers. At "
       "most 16 times a call.",
+      "another field or type of one, an app that there is not, what cannot be a message; more than 16 in a call",
       bot_say },
 };
 

@@ -336,17 +336,18 @@ static const struct script_function functions[] = {
       "A regular expression of PCRE2, on UTF-8; flags of i (case), m (lines), s (dot matches line breaks), x (spaces "
       "do not "
       "count). Compile it once, outside the hook.",
-      re_compile },
+      "a pattern that is none, of more than 1000 bytes or 31 groups; another flag", re_compile },
 };
 SCRIPT_CLASS(class_re, "re", "Regular expressions, each match with a bound of steps that raises an error.", functions);
 
 static const struct script_function object_functions[] = {
-    { "test", "text", "boolean", "Does it occur?", re_test },
-    { "match", "text", "strings", "Its groups, or the whole match if it has none; nil if it does not occur.",
+    { "test", "text", "boolean", "Does it occur?", "no string, not UTF-8, more than 64 KB, too many steps", re_test },
+    { "match", "text", "strings", "Its groups, or the whole match if it has none; nil if it does not occur.", "as test",
       re_match },
-    { "find", "text", "first, last", "The bytes where it occurs first; nil.", re_find },
+    { "find", "text", "first, last", "The bytes where it occurs first; nil.", "as test", re_find },
     { "replace", "text, with", "string, count",
-      "Each occurrence (at most 1000) replaced by the text `with`, in which nothing has a meaning.", re_replace },
+      "Each occurrence (at most 1000) replaced by the text `with`, in which nothing has a meaning.",
+      "as test; a result of more than 256 KB", re_replace },
 };
 const struct script_class class_re_object = {
     .name = "expression",

@@ -165,17 +165,19 @@ static const struct script_function set_functions[] = {
       "The words of a file below `lua.directory`, one a line (`#` begins a comment), read again when it changes. A "
       "word with "
       "`*` before or behind it counts inside longer ones, too. Only while the script is loaded.",
-      set_load },
-    { "of", "words", "set", "The same from a list of at most 10000 strings.", set_of },
+      "a file that is not there, outside of `lua.directory`, or not a list; not while the script is loaded", set_load },
+    { "of", "words", "set", "The same from a list of at most 10000 strings.",
+      "no list of strings; more than 10000, one of more than 200 bytes or with a line break", set_of },
 };
 
 static const struct script_function object_functions[] = {
-    { "has", "text", "boolean", "Is the whole text one of its entries?", set_has },
+    { "has", "text", "boolean", "Is the whole text one of its entries?", "no string, not UTF-8", set_has },
 };
 
 static const struct script_function match_functions[] = {
     { "any", "set, text", "string",
-      "An entry of the set that occurs in the text, as it stands in the list; nil: none does.", match_any },
+      "An entry of the set that occurs in the text, as it stands in the list; nil: none does.",
+      "no set; no string, not UTF-8, too many steps", match_any },
 };
 
 SCRIPT_CLASS(

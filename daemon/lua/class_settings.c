@@ -93,7 +93,7 @@ static const struct script_function functions[] = {
       "The defaults, with what the settings' file (`lua.settings`) says under this name in their place. A name that "
       "the "
       "defaults have not, or another type, is an error. While the script is loaded only.",
-      settings_get },
+      "a setting that the defaults have not, or of another type; not while the script is loaded", settings_get },
 };
 
 SCRIPT_CLASS(class_settings, "", "What an operator sets without touching a script.", functions);

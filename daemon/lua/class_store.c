@@ -111,6 +111,8 @@ static const struct script_function functions[] = {
       "Messages of a stored channel, oldest first: the newest ones, those before a pos, or those after one (0: from "
       "the "
       "start); 20 if not told, at most 100. more: there are further ones. Of the message's app, whoever asks.",
+      "another field or type of one, an app that there is not; both before and after; where nothing can wait. Returned "
+      "as code: not_found, busy, unavailable and others of the storage",
       store_history },
 };
 

@@ -74,10 +74,10 @@ static const struct script_function functions[] = {
       "For comparing, not for showing: NFKC, lower case, without invisible characters, and what looks like a Latin "
       "letter or "
       "digit as that one. An error if it is not UTF-8.",
-      text_normalize },
+      "no string, not UTF-8, more than 64 KB", text_normalize },
     { "words", "text", "list", "Its runs of letters and digits, in any script, as they stand; at most 1000.",
-      text_words },
-    { "length", "text", "integer", "How many characters (code points) it has.", text_length },
+      "no string, not UTF-8", text_words },
+    { "length", "text", "integer", "How many characters (code points) it has.", "no string, not UTF-8", text_length },
 };
 
 SCRIPT_CLASS(class_text, "text", "Text in any language.", functions);

@@ -37,9 +37,9 @@ static int time_clock(lua_State *lua)
 
 static const struct script_function functions[] = {
     { "sleep", "seconds", "", "Waits; only this message, and its author's later ones in the channel, wait with it.",
-      time_sleep },
-    { "now", "", "number", "Seconds since 1970, for showing.", time_now },
-    { "clock", "", "number", "Seconds since some moment, for measuring; it never goes back.", time_clock },
+      "not 0 to 3600; where nothing can wait", time_sleep },
+    { "now", "", "number", "Seconds since 1970, for showing.", "", time_now },
+    { "clock", "", "number", "Seconds since some moment, for measuring; it never goes back.", "", time_clock },
 };
 
 SCRIPT_CLASS(class_time, "", "Time.", functions);

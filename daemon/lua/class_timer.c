@@ -173,8 +173,9 @@ static const struct script_function functions[] = {
       "one "
       "worker only, so once for all of the daemon; a run that is not over when the next is due takes its place. Asked "
       "for by a hook it acts for the app of its message.",
-      timer_every },
-    { "after", "seconds, function", "", "The same once.", timer_after },
+      "not 0.1 seconds to 31 days; no function; 1000 timers already", timer_every },
+    { "after", "seconds, function", "", "The same once.", "not 0 seconds to 31 days; no function; 1000 timers already",
+      timer_after },
 };
 
 SCRIPT_CLASS(class_timer, "", "Later.", functions);

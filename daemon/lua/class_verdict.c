@@ -151,24 +151,31 @@ void verdict_open(lua_State *lua)
 }
 
 static const struct script_function functions[] = {
-    { "pass", "", "verdict", "The message goes on; returning nothing says the same.", verdict_pass },
+    { "pass", "", "verdict", "The message goes on; returning nothing says the same.", "", verdict_pass },
     { "drop", "{ code =, text = } or code [, text]", "verdict",
-      "The message is refused; its author gets the code and the text.", verdict_drop },
+      "The message is refused; its author gets the code and the text.", "another field, or one that is no string",
+      verdict_drop },
     { "modify", "{ text =, data = }", "verdict", "The message goes on with another text or data; later hooks see that.",
+      "another field, or one that is no string. As a fault once it is returned: an empty text, one that is not UTF-8, "
+      "data that is not JSON",
       verdict_modify },
     { "reroute", "channel", "verdict", "The message goes to another channel, and no other hook looks at it.",
-      verdict_reroute },
+      "no string", verdict_reroute },
     { "copy", "channel", "verdict",
       "The message goes on, and as it leaves the chain also to this channel, past its hooks; at most 8 copies.",
-      verdict_copy },
-    { "shadow", "", "verdict", "Only its author sees the message; it is stored nowhere.", verdict_shadow },
+      "no string. As a fault once it is returned: a name that no channel can have, more than 8 copies", verdict_copy },
+    { "shadow", "", "verdict", "Only its author sees the message; it is stored nowhere.", "", verdict_shadow },
     { "hold", "{ ttl =, queue =, reason = }", "verdict",
       "The message waits for a moderator: so many seconds (a week), in this queue (\"default\"), with this reason.",
+      "another field or type of one. As a fault once it is returned: a queue that is not 1 to 64 of A-Z a-z 0-9 _ . -, "
+      "a ttl beyond 366 days",
       verdict_hold },
     { "mute", "{ ttl =, user =, channel =, code =, text = }", "verdict",
       "For ttl seconds (0: no longer) the user (the author) may not write in the channel (this one; \"*\": all of the "
       "app) "
       "and reads the text instead. The author's own message is refused, too, with the code; of others it goes on.",
+      "no `ttl`, another field or type of one. As a fault once it is returned: a user or channel that cannot be, a ttl "
+      "below 0 or beyond 366 days",
       verdict_mute },
 };
 

@@ -80,29 +80,37 @@ static int base_metafield(lua_State *lua)
 }
 
 static const struct script_function functions[] = {
-    { "assert", "value [, message]", "value ...", "Raises the message unless the value is true.", script_stock },
+    { "assert", "value [, message]", "value ...", "Raises the message unless the value is true.",
+      "the message, if the value is nil or false", script_stock },
     { "error", "message [, level]", "", "Raises an error: the hook's on_error decides what becomes of the message.",
+      "always: the message", script_stock },
+    { "getmetatable", "value", "table", "The metatable, or what its __metatable says.", "no value", script_stock },
+    { "ipairs", "list", "function ...", "For a loop over a list: place, value.", "nil", NULL },
+    { "next", "table [, key]", "key, value", "The entry after this key.", "no table; a key that is not in it",
       script_stock },
-    { "getmetatable", "value", "table", "The metatable, or what its __metatable says.", script_stock },
-    { "ipairs", "list", "function ...", "For a loop over a list: place, value.", NULL },
-    { "next", "table [, key]", "key, value", "The entry after this key.", script_stock },
-    { "pairs", "table", "function ...", "For a loop over a table: key, value.", script_stock },
+    { "pairs", "table", "function ...", "For a loop over a table: key, value.", "an argument of another type",
+      script_stock },
     { "pcall", "function, ...", "true, results ... or false, error",
-      "Calls the function and catches errors, but not the end of the budget.", base_pcall },
-    { "rawequal", "a, b", "boolean", "Equal without metamethods.", script_stock },
-    { "rawget", "table, key", "value", "Without metamethods.", script_stock },
-    { "rawlen", "value", "number", "Without metamethods.", script_stock },
-    { "rawset", "table, key, value", "table", "Without metamethods; not in read-only tables.", base_rawset },
+      "Calls the function and catches errors, but not the end of the budget.", "no function", base_pcall },
+    { "rawequal", "a, b", "boolean", "Equal without metamethods.", "no values", script_stock },
+    { "rawget", "table, key", "value", "Without metamethods.", "an argument of another type", script_stock },
+    { "rawlen", "value", "number", "Without metamethods.", "an argument of another type", script_stock },
+    { "rawset", "table, key, value", "table", "Without metamethods; not in read-only tables.",
+      "no table, or one that is read-only; a key that is nil or not a number", base_rawset },
     { "require", "name", "value",
-      "A module of the script's own folder or of scripts/lib; while the script is loaded only.", script_require },
-    { "select", "n or \"#\", ...", "values ...", "The arguments from the n-th on, or their number.", script_stock },
-    { "setmetatable", "table, metatable", "table", "Without __gc.", base_setmetatable },
-    { "tonumber", "value [, base]", "number or nil", "The number that a text says.", base_tonumber },
-    { "tostring", "value", "string", "The value as a text.", NULL },
-    { "type", "value", "string", "The name of its type.", script_stock },
+      "A module of the script's own folder or of scripts/lib; while the script is loaded only.",
+      "no such module, or it fails; not while the script is loaded", script_require },
+    { "select", "n or \"#\", ...", "values ...", "The arguments from the n-th on, or their number.",
+      "n is 0 or beyond -#, or no number", script_stock },
+    { "setmetatable", "table, metatable", "table", "Without __gc.",
+      "no table, one with a protected metatable, or a metatable with __gc", base_setmetatable },
+    { "tonumber", "value [, base]", "number or nil", "The number that a text says.",
+      "no value; a base that is not 2 to 36", base_tonumber },
+    { "tostring", "value", "string", "The value as a text.", "", NULL },
+    { "type", "value", "string", "The name of its type.", "no value", script_stock },
     { "xpcall", "function, handler, ...", "true, results ... or false, result of the handler",
-      "Like pcall; the handler gets the error once the function has ended.", NULL },
-    { "metafield", NULL, NULL, NULL, base_metafield },
+      "Like pcall; the handler gets the error once the function has ended.", "no handler", NULL },
+    { "metafield", NULL, NULL, NULL, NULL, base_metafield },
 };
 
 SCRIPT_CLASS(
@@ -114,7 +122,7 @@ SCRIPT_CLASS(
 static const struct script_function math_functions[] = {
 #define MATH(name, arguments, help)                                                                                    \
     {                                                                                                                  \
-        name, arguments, "number", help, script_stock                                                                  \
+        name, arguments, "number", help, "an argument that is no number", script_stock                                 \
     }
     MATH("abs", "x", "Without its sign."),
     MATH("ceil", "x", "The next whole number up."),

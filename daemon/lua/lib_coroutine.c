@@ -127,14 +127,19 @@ static int coroutine_isyieldable(lua_State *lua)
 }
 
 static const struct script_function functions[] = {
-    { "create", "function", "coroutine", "A coroutine that will run the function.", coroutine_create },
-    { "isyieldable", "", "boolean", "May the running coroutine yield?", coroutine_isyieldable },
+    { "create", "function", "coroutine", "A coroutine that will run the function.", "an argument of another type",
+      coroutine_create },
+    { "isyieldable", "", "boolean", "May the running coroutine yield?", "", coroutine_isyieldable },
     { "resume", "coroutine, ...", "true, results ... or false, error", "Lets it go on until it yields or ends.",
-      coroutine_resume },
-    { "running", "", "coroutine, boolean", "The running coroutine; true: it is the hook itself.", coroutine_running },
-    { "status", "coroutine", "string", "\"running\", \"suspended\", \"normal\" or \"dead\".", coroutine_status },
-    { "wrap", "function", "function", "A function that resumes it each time; errors go through.", coroutine_wrap },
-    { "yield", "...", "values ...", "Gives these to who resumed it, and waits for the next resume.", coroutine_yield },
+      "an argument of another type", coroutine_resume },
+    { "running", "", "coroutine, boolean", "The running coroutine; true: it is the hook itself.", "",
+      coroutine_running },
+    { "status", "coroutine", "string", "\"running\", \"suspended\", \"normal\" or \"dead\".",
+      "an argument of another type", coroutine_status },
+    { "wrap", "function", "function", "A function that resumes it each time; errors go through.",
+      "an argument of another type", coroutine_wrap },
+    { "yield", "...", "values ...", "Gives these to who resumed it, and waits for the next resume.",
+      "outside of a coroutine", coroutine_yield },
 };
 
 SCRIPT_CLASS(lib_coroutine, "coroutine",

@@ -138,13 +138,18 @@ static int table_move(lua_State *lua)
 
 static const struct script_function functions[] = {
     { "concat", "list [, between [, from [, to]]]", "string", "The list's strings and numbers in a row.",
-      table_concat },
-    { "insert", "list, [at,] value", "", "Puts a value into the list, at its end if not told.", table_insert },
-    { "move", "list, from, to, at [, target]", "table", "Copies a part of a list.", table_move },
-    { "pack", "...", "table", "The values as a list, with their number as n.", table_pack },
-    { "remove", "list [, at]", "value", "Takes a value out, the last if not told.", table_remove },
-    { "sort", "list [, less]", "", "Sorts the list in place; the order of equal values is kept.", NULL },
-    { "unpack", "list [, from [, to]]", "value ...", "The list's values, at most 5,000.", table_unpack },
+      "no table; an entry that is neither string nor number", table_concat },
+    { "insert", "list, [at,] value", "", "Puts a value into the list, at its end if not told.",
+      "no table, or one that is read-only; a place outside of the list", table_insert },
+    { "move", "list, from, to, at [, target]", "table", "Copies a part of a list.", "an argument of another type",
+      table_move },
+    { "pack", "...", "table", "The values as a list, with their number as n.", "", table_pack },
+    { "remove", "list [, at]", "value", "Takes a value out, the last if not told.", "an argument of another type",
+      table_remove },
+    { "sort", "list [, less]", "", "Sorts the list in place; the order of equal values is kept.",
+      "no table, or one that is read-only; entries that cannot be compared", NULL },
+    { "unpack", "list [, from [, to]]", "value ...", "The list's values, at most 5,000.",
+      "no table; more than 5,000 values", table_unpack },
 };
 
 SCRIPT_CLASS(lib_table, "table", "Lua's tables, but that the functions pay no heed to metamethods.", functions);

@@ -311,13 +311,21 @@ enum carillon_result storage_open(const struct carillon_storage_ops *ops, const 
     return result;
 }
 
-/* An answer that came when its worker had ended: what was given up on is freed here, the rest is its maker's. */
+/*
+ * An answer that came when its worker had ended. What was given up on is freed; the maker of another would be told on that
+ * worker only, so both stay until the process ends, which is next, and are kept track of: they are no leak.
+ */
 static void request_drop(struct task *task)
 {
+    static struct request *unanswered;
     struct request *request = (struct request *)((char *)task - offsetof(struct request, task));
     atomic_store(&request->state, REQUEST_IDLE);
-    if (request->freed)
+    if (request->freed) {
         request_destroy(request);
+        return;
+    }
+    request->next = unanswered;
+    unanswered = request;
 }
 
 void storage_close(void)

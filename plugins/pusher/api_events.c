@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An event on one channel. */
+struct item {
+    struct carillon_str channel;
+    unsigned infos;
+};
+
 /* What is published for one request, and then answered together. */
 struct job {
     carillon_handle request;
@@ -14,22 +20,8 @@ struct job {
     bool batch, wants_info;
     bool foreign; /* asked for by another service's relay */
     size_t count;
-    struct item *items;
-    char *names; /* all channels' names */
+    struct item items[]; /* behind them, in the same block, the channels' names */
 };
-
-/* An event on one channel. */
-struct item {
-    struct carillon_str channel;
-    unsigned infos;
-};
-
-static void job_free(struct job *job)
-{
-    free(job->items);
-    free(job->names);
-    free(job);
-}
 
 /* ---- the answer ---- */
 
@@ -73,7 +65,7 @@ static void job_told(void *arg, const struct carillon_channel_facts *facts, size
         put_channels(&json, job, facts);
     if (n == job->count)
         api_reply(job->request, &json);
-    job_free(job);
+    free(job);
 }
 
 static void job_ask(struct job *job)
@@ -89,19 +81,19 @@ static void job_ask(struct job *job)
         return;
     const struct carillon_failure failure = pusher.host->failure_of(result);
     api_refuse_failure(job->request, &failure);
-    job_free(job);
+    free(job);
 }
 
 static void job_finish(struct job *job)
 {
     if (job->failure.status) {
         api_refuse_failure(job->request, &job->failure);
-        job_free(job);
+        free(job);
     } else if (job->wants_info) {
         job_ask(job);
     } else {
         api_reply_empty(job->request);
-        job_free(job);
+        free(job);
     }
 }
 
@@ -161,19 +153,15 @@ static struct job *job_new(const struct api_call *call, const struct event_input
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < inputs[i].channel_count; k++, count++)
             bytes += inputs[i].channels[k].len + 1;
-    struct job *job = calloc(1, sizeof *job);
-    struct item *items = calloc(count + 1, sizeof *items);
-    char *names = malloc(bytes), *to = names;
-    if (!job || !items || !names) {
-        free(job);
-        free(items);
-        free(names);
+    struct job *job = calloc(1, sizeof *job + count * sizeof job->items[0] + bytes);
+    if (!job)
         return NULL;
-    }
-    *job = (struct job){
-        .request = call->request->handle, .app = call->app, .batch = batch, .items = items, .names = names
-    };
+    job->request = call->request->handle;
+    job->app = call->app;
+    job->batch = batch;
     job->foreign = pusher.host->http_header(call->request->handle, RELAY_HEADER_LOWER).ptr != NULL;
+    struct item *items = job->items;
+    char *to = (char *)(job->items + count);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < inputs[i].channel_count; k++) {
             struct carillon_str from = inputs[i].channels[k];

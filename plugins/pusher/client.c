@@ -100,17 +100,24 @@ static enum pusher_code client_open(struct client *client, unsigned codec)
     return result == CARILLON_OK ? PUSHER_CODE_NONE : PUSHER_CODE_OVER_CAPACITY;
 }
 
+struct carillon_str client_socket_id(const struct client *client, char out[SOCKET_ID_SIZE])
+{
+    socket_id_put(client->session, client->socket_number, out);
+    return (struct carillon_str){ out, strlen(out) };
+}
+
 void client_greet(struct client *client)
 {
     struct text frame = { 0 };
     struct carillon_str nothing = { 0 };
+    char socket_id[SOCKET_ID_SIZE];
     if (pusher.host->session_vouch(client->session, NULL, nothing) != CARILLON_OK ||
-        !socket_id_make(client->session, client->socket_id)) {
+        !socket_id_draw(client->session, &client->socket_number)) {
         client_close(client, PUSHER_CODE_OVER_CAPACITY);
         return;
     }
     client->greeted = true;
-    frame_put_established(&frame, client->socket_id,
+    frame_put_established(&frame, client_socket_id(client, socket_id).ptr,
                           (uint64_t)(pusher.host->option_int(pusher.self, "activity_timeout") + 999) / 1000);
     client_send(client, &frame);
     activity_add(client);

@@ -46,11 +46,12 @@ struct client {
     struct pending *pending;
     struct watching *watching;
     struct quota *quota;
-    struct carillon_str user, user_info; /* who signed in; absent before */
+    struct carillon_str user; /* who signed in; absent before */
     char *user_copy;
     struct client *next, **link; /* activity.c */
     int64_t heard_ms;            /* when it last said anything */
     int64_t spoke_ms;            /* ... other than ping and pong */
+    uint64_t socket_number;      /* socket_id_draw's */
     int64_t event_second;        /* client events are counted by the second */
     uint32_t event_count;
     uint16_t pending_count;
@@ -58,7 +59,6 @@ struct client {
     bool pinged, closing;
     bool greeted; /* its connection is established: before, the hooks judge it */
     bool lines;   /* what it is sent are lines of the HTTP fallback */
-    char socket_id[SOCKET_ID_SIZE];
 };
 
 extern const struct carillon_session_ops client_session_ops;
@@ -84,6 +84,8 @@ void client_close(struct client *client, enum pusher_code code);
 /* Its protocol is so old that an error event precedes a close. */
 bool client_is_old(const struct client *client);
 
+/* Its socket id, written to out. */
+struct carillon_str client_socket_id(const struct client *client, char out[SOCKET_ID_SIZE]);
 void client_subscribe(struct client *client, const struct frame_in *frame);
 void client_unsubscribe(struct client *client, const struct frame_in *frame);
 void pending_remove(struct client *client, struct pending *pending);

@@ -143,9 +143,16 @@ void event_input_free(struct event_input *input)
 
 /* ---- data ---- */
 
+/* Could it be one? Most text is seen to be none without a parser. */
+static bool begins_like_json(struct carillon_str text)
+{
+    size_t space = text.len ? strspn(text.ptr, " \t\r\n") : 0;
+    return space < text.len && strchr("{[-0123456789tfn", text.ptr[space]);
+}
+
 static bool is_json_but_no_string(struct carillon_str text)
 {
-    if (scan_is_deeper(text, DATA_DEPTH_MAX))
+    if (!begins_like_json(text) || scan_is_deeper(text, DATA_DEPTH_MAX))
         return false;
     json_t *tree = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, NULL);
     bool good = tree && !json_is_string(tree);

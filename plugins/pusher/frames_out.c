@@ -134,6 +134,19 @@ void frame_put_subscribed_end(struct text *text)
     end(text);
 }
 
+/* Who came over another transport tells no more of itself than its name. */
+static void put_info(struct text *text, const struct carillon_user *user, struct carillon_str info)
+{
+    bool named = user->name.len != user->id.len || memcmp(user->name.ptr, user->id.ptr, user->id.len) != 0;
+    if (info.ptr || !named) {
+        text_put_json(text, info);
+        return;
+    }
+    text_put_cstr(text, "{\"name\":");
+    text_put_json_str(text, user->name);
+    text_put_cstr(text, "}");
+}
+
 size_t frame_members_size(const struct carillon_members *members)
 {
     size_t strings = 0;

@@ -117,10 +117,9 @@ static void accept(struct client *client, const struct frame_in *frame, const st
 void client_sign_in(struct client *client, const struct frame_in *frame)
 {
     const struct carillon_app *app = client->app;
-    const struct carillon_str parts[SIGNATURE_PARTS_MAX] = { { client->socket_id, strlen(client->socket_id) },
-                                                             CARILLON_STR(""),
-                                                             CARILLON_STR("user"),
-                                                             CARILLON_STR(""),
+    char socket_id[SOCKET_ID_SIZE];
+    const struct carillon_str parts[SIGNATURE_PARTS_MAX] = { client_socket_id(client, socket_id), CARILLON_STR(""),
+                                                             CARILLON_STR("user"), CARILLON_STR(""),
                                                              frame->user_data }; /* "id::user::data" */
     struct member member;
     if (!frame->user_data.ptr || !signature_authorises(app, parts, frame->auth)) {

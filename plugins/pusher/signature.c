@@ -1,9 +1,11 @@
 #include "signature.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <string.h>
+#include <threads.h>
 
 static void put_hex(const unsigned char *bytes, size_t n, char *out)
 {
@@ -15,21 +17,53 @@ static void put_hex(const unsigned char *bytes, size_t n, char *out)
     *out = '\0';
 }
 
-/* EVP takes the message in pieces; HMAC() itself wants it whole. */
+/* ---- each thread keeps a context: to make one takes OpenSSL some forty pieces of memory ---- */
+
+static once_flag once = ONCE_FLAG_INIT;
+static tss_t kept;
+static bool keeps;
+
+static void context_free(void *context)
+{
+    EVP_MAC_CTX_free(context);
+}
+
+static void prepare(void)
+{
+    keeps = tss_create(&kept, context_free) == thrd_success;
+}
+
+static EVP_MAC_CTX *context_new(void)
+{
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                  OSSL_PARAM_construct_end() };
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+    EVP_MAC_free(hmac);
+    if (context && EVP_MAC_CTX_set_params(context, params) == 1 && tss_set(kept, context) == thrd_success)
+        return context;
+    EVP_MAC_CTX_free(context);
+    return NULL;
+}
+
+static EVP_MAC_CTX *context_of_thread(void)
+{
+    call_once(&once, prepare);
+    EVP_MAC_CTX *context = keeps ? tss_get(kept) : NULL;
+    return context || !keeps ? context : context_new();
+}
+
 static bool mac_parts(struct carillon_str secret, const struct carillon_str *parts, unsigned char mac[32])
 {
-    EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, (const unsigned char *)secret.ptr, secret.len);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    size_t len = 32;
-    bool good = key && context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1;
+    EVP_MAC_CTX *context = context_of_thread();
+    size_t len = 0;
+    bool good = context && EVP_MAC_init(context, (const unsigned char *)secret.ptr, secret.len, NULL) == 1;
     for (size_t i = 0; good && i < SIGNATURE_PARTS_MAX && parts[i].ptr; i++) {
-        good = i == 0 || EVP_DigestSignUpdate(context, ":", 1) == 1;
-        good = good && EVP_DigestSignUpdate(context, parts[i].ptr, parts[i].len) == 1;
+        good = i == 0 || EVP_MAC_update(context, (const unsigned char *)":", 1) == 1;
+        good = good && EVP_MAC_update(context, (const unsigned char *)parts[i].ptr, parts[i].len) == 1;
     }
-    good = good && EVP_DigestSignFinal(context, mac, &len) == 1;
-    EVP_MD_CTX_free(context);
-    EVP_PKEY_free(key);
-    return good;
+    return good && EVP_MAC_final(context, mac, &len, 32) == 1;
 }
 
 bool signature_make(struct carillon_str secret, const struct carillon_str parts[SIGNATURE_PARTS_MAX],

@@ -11,7 +11,11 @@ enum { SOCKET_ID_SIZE = 48 };
 
 /* Main thread, in init: takes a new key. False: there is no randomness to be had. */
 bool socket_ids_open(void);
-/* False: memory is short, and out is empty. */
+/* What nobody can guess of it, for those who keep it: the id takes more room. False: memory is short. */
+bool socket_id_draw(carillon_handle session, uint64_t *number);
+/* Writes it. */
+void socket_id_put(carillon_handle session, uint64_t number, char out[SOCKET_ID_SIZE]);
+/* Both. False: memory is short, and out is empty. */
 bool socket_id_make(carillon_handle session, char out[SOCKET_ID_SIZE]);
 
 #endif

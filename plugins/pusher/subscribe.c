@@ -50,8 +50,8 @@ static void refuse(struct client *client, struct carillon_str channel, unsigned 
 
 static bool is_authorised(const struct client *client, const struct frame_in *frame)
 {
-    const struct carillon_str parts[SIGNATURE_PARTS_MAX] = { { client->socket_id, strlen(client->socket_id) },
-                                                             frame->channel,
+    char socket_id[SOCKET_ID_SIZE];
+    const struct carillon_str parts[SIGNATURE_PARTS_MAX] = { client_socket_id(client, socket_id), frame->channel,
                                                              frame->channel_data };
     return signature_authorises(client->app, parts, frame->auth);
 }

@@ -102,6 +102,24 @@ end)`);
         assert.match(run(['bench', '--messages', '10', '--text', 'apple', newer]).out, /^10 messages: .* us each in scripts/);
     });
 
+    test('the manual page and --help say the same', () => {
+        const tell = (...args) => {
+            const { status, stdout, stderr } = spawnSync(carillonctl, args, { encoding: 'utf8', timeout: 60000 });
+            assert.deepEqual([status, stderr], [0, '']);
+            return stdout;
+        };
+        // The words alone: without the requests and escapes of man(7), and without what frames a help text.
+        const words = text => text.replace(/\n *usage: |\noptions:\n/g, '\n').split(/\s+/).filter(Boolean);
+        const manual = tell('--manual').replace(/\\f[BIR]/g, '').replace(/\\(.)/g, '$1');
+        const commands = [...tell('--help').matchAll(/^ {2}(lua) (\S+) /gm)].map(([, group, name]) => [group, name]);
+        assert.ok(commands.length >= 6);
+        const shown = manual.split('.SH COMMANDS')[1].split('.SH EXIT')[0].replace(/^\.(SS|TP)/gm, '');
+        const helped = commands.map(([group, name]) => `\n${tell(group, name, '--help')}`).join('');
+        assert.deepEqual(words(shown), words(helped));
+        const codes = text => words(text.replace(/^\.TP/gm, ''));
+        assert.deepEqual(codes(manual.split('EXIT STATUS')[1].split('.SH')[0]), codes(tell('--help').split('exit codes:')[1]));
+    });
+
     test('what cannot be is told, by its exit status, too', () => {
         for (const [args, status, message, input] of [
             [['dry-run', newer], 2, /--replay FILE/],

@@ -1,7 +1,7 @@
 // carillonctl lua lint and lua repl: what the lint finds, and what it does not; typing without a terminal.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -124,6 +124,53 @@ describe('carillonctl lua repl', () => {
         assert.equal(status, 0);
         assert.equal(out, '"mail me: […]"\n');
         assert.equal(type([], '/nowhere').status, 3);
+    });
+
+    // The reference's sections: title → rows, each [name, has arguments, cells].
+    const sections = () => new Map(run(['reference']).out.split('\n## ').slice(1).map(part => {
+        const rows = part.split('\n').filter(line => line.startsWith('| `'));
+        return [part.split('\n')[0], rows.map(row => {
+            const [, name, call] = row.match(/^\| `([^`( ]+(?: object\.\w+)?)(\(?)/);
+            return { name, call: call !== '', errors: row.split(/(?<!\\) \|/).at(3)?.trim() };
+        })];
+    }));
+    const stock = ['Globals: assert', 'coroutine', 'string', 'table', 'utf8', 'math'];
+
+    test("the editor's luacheck knows the same API as the tables of the binding", async () => {
+        const text = await readFile(join(scripts, '../.luacheckrc'), 'utf8');
+        const listed = text.match(/local api = \{([^}]*)\}/)[1].match(/\w+/g);
+        const names = [];
+        for (const [title, rows] of sections()) {
+            if (title === 'Tests' || stock.includes(title)) continue;
+            if (title.startsWith('Globals: ')) names.push(...rows.map(row => row.name));
+            else if (/^\w+$/.test(title) && type([`type(${title}) == "table"`]).out === 'true\n') names.push(title);
+        }
+        assert.ok(names.length > 20);
+        assert.deepEqual(listed.sort(), names.sort());
+        const tests = text.match(/_spec\.lua"\] = \{\s*read_globals = \{([^}]*)\}/)[1].match(/\w+/g);
+        const known = sections().get('Tests').map(row => row.name).filter(name => !name.includes('.'));
+        assert.deepEqual(tests.sort(), known.sort());
+    });
+
+    test('what the reference says of errors is so: they are raised where it tells some, and nowhere else', () => {
+        const wrong = [];
+        let asked = 0;
+        for (const [title, rows] of sections()) {
+            const global = title.startsWith('Globals: ');
+            if (title === 'Tests' || (!global && type([`type(${title.replace(' ', '_')}) == "table"`]).out !== 'true\n')) continue;
+            const faked = ['http.fetch', 'store.history']; // which take anything here
+            const calls = rows.filter(row => row.call && !faked.includes(row.name)).map(({ name, errors }) => {
+                asked++;
+                const tries = ['', ', coroutine.create(function() end)', ', {{}}', ', nil, nil'];
+                return { name, errors, line: `(function() ${tries.map(args => `if not pcall(${name}${args}) then return 1 end`).join(' ')} return 0 end)()` };
+            });
+            const got = type(calls.map(call => call.line)).out.trim().split('\n');
+            calls.forEach(({ name, errors }, i) => {
+                if ((got[i] === '1') !== (errors !== '')) wrong.push(`${name}: "${errors}", ${got[i]}`);
+            });
+        }
+        assert.ok(asked > 80, `${asked}`);
+        assert.deepEqual(wrong, []);
     });
 
     test('every function of tests that the reference names is there', () => {
