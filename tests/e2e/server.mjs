@@ -24,7 +24,7 @@ export class Server {
     /** more: Lua that is added to the configuration. Who starts it stops it. */
     static async start(more = '', plugins = []) {
         const server = new Server();
-        await server.#start({ workers: 2, plugins, more: settings(server.key) + more });
+        await server.#start({ workers: 2, plugins: onPusher ? ['pusher', ...plugins] : plugins, more: settings(server.key) + more });
         return server;
     }
 
