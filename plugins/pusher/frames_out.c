@@ -155,19 +155,6 @@ size_t frame_members_size(const struct carillon_members *members)
     return MEMBER_FIXED_SIZE * members->count + ESCAPED_TWICE * strings;
 }
 
-/* Who came over another transport tells no more of itself than its name. */
-static void put_info(struct text *text, const struct carillon_user *user, struct carillon_str info)
-{
-    bool named = user->name.len != user->id.len || memcmp(user->name.ptr, user->id.ptr, user->id.len) != 0;
-    if (info.ptr || !user->name.ptr || !named) {
-        text_put_json(text, info);
-        return;
-    }
-    text_put_cstr(text, "{\"name\":");
-    text_put_json_str(text, user->name);
-    text_put_cstr(text, "}");
-}
-
 /* As a piece of the string in which they stand. */
 bool frame_put_members(struct text *text, const struct carillon_members *members, enum frame_list list)
 {
