@@ -312,18 +312,13 @@ enum carillon_result storage_open(const struct carillon_storage_ops *ops, const 
 }
 
 /*
- * An answer that came when its worker had ended. What was given up on is freed; the maker of another would be told on that
- * worker only, so both stay until the process ends, which is next, and are kept track of: they are no leak.
+ * An answer that came when its worker had ended. Its maker would be told there only, and its deadline stands in that
+ * worker's wheel: it stays until the process ends, which is next, and is kept track of, so that it is no leak.
  */
 static void request_drop(struct task *task)
 {
     static struct request *unanswered;
     struct request *request = (struct request *)((char *)task - offsetof(struct request, task));
-    atomic_store(&request->state, REQUEST_IDLE);
-    if (request->freed) {
-        request_destroy(request);
-        return;
-    }
     request->next = unanswered;
     unanswered = request;
 }

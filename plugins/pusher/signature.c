@@ -4,8 +4,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <pthread.h>
 #include <string.h>
-#include <threads.h>
 
 static void put_hex(const unsigned char *bytes, size_t n, char *out)
 {
@@ -19,8 +19,8 @@ static void put_hex(const unsigned char *bytes, size_t n, char *out)
 
 /* ---- each thread keeps a context: to make one takes OpenSSL some forty pieces of memory ---- */
 
-static once_flag once = ONCE_FLAG_INIT;
-static tss_t kept;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t kept;
 static bool keeps;
 
 static void context_free(void *context)
@@ -30,7 +30,7 @@ static void context_free(void *context)
 
 static void prepare(void)
 {
-    keeps = tss_create(&kept, context_free) == thrd_success;
+    keeps = pthread_key_create(&kept, context_free) == 0;
 }
 
 static EVP_MAC_CTX *context_new(void)
@@ -41,7 +41,7 @@ static EVP_MAC_CTX *context_new(void)
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *context = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
     EVP_MAC_free(hmac);
-    if (context && EVP_MAC_CTX_set_params(context, params) == 1 && tss_set(kept, context) == thrd_success)
+    if (context && EVP_MAC_CTX_set_params(context, params) == 1 && pthread_setspecific(kept, context) == 0)
         return context;
     EVP_MAC_CTX_free(context);
     return NULL;
@@ -49,8 +49,8 @@ static EVP_MAC_CTX *context_new(void)
 
 static EVP_MAC_CTX *context_of_thread(void)
 {
-    call_once(&once, prepare);
-    EVP_MAC_CTX *context = keeps ? tss_get(kept) : NULL;
+    pthread_once(&once, prepare);
+    EVP_MAC_CTX *context = keeps ? pthread_getspecific(kept) : NULL;
     return context || !keeps ? context : context_new();
 }
 

@@ -3,7 +3,7 @@
  * up over the HTTP API. Pusher's events carry no place, so a durable event that does not follow by its own pos is only the
  * bell: the changes since our place are asked for. Recovery is the same question.
  */
-import Pusher from 'pusher-js';
+import { Pusher } from './pusherSocket';
 import { Announcements } from './announcements';
 import type { Client } from './client';
 import { Problem, toProblem } from './problem';
