@@ -89,7 +89,7 @@ const struct app *call_app(const struct call *call)
 
 /* ---- ending ---- */
 
-static void call_free(struct call *call)
+void call_forget(struct call *call)
 {
     for (size_t i = 0; i < call->request_count; i++)
         storage_request_free(call->requests[i]);
@@ -114,12 +114,7 @@ static void call_answer(struct call *call, unsigned status, const struct carillo
 {
     count_answer(call, status);
     http_respond(call->request, status, headers, count, body);
-    call_free(call);
-}
-
-void call_forget(struct call *call)
-{
-    call_free(call);
+    call_forget(call);
 }
 
 void call_reply_text(struct call *call, unsigned status, const char *type, struct carillon_str body)

@@ -9,7 +9,8 @@
 
 /*
  * Any thread. The conversation has changes up to pos, the last of which is of this type; what its home knows already is
- * left alone. pos 0: it may be gone, and is looked at again. conversation absent: any may have changed, and have another epoch; all that are held are looked at again.
+ * left alone. pos 0: it may be gone, and is looked at again. conversation absent: any may have changed, and have another
+ * epoch; all that are held are looked at again.
  */
 void external_changed(struct carillon_str app, struct carillon_str conversation, uint64_t pos,
                       enum carillon_event_type type);

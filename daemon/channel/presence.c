@@ -1,5 +1,6 @@
 #include "channel/home.h"
 
+#include "base/str.h"
 #include "hook/hook.h"
 #include "message/json.h"
 
@@ -48,27 +49,17 @@ static void presence_tell(struct channel *channel, enum carillon_event_type type
     presence_observe(channel, type, present->entry.user.id);
 }
 
-static struct carillon_str copy_to(char **to, struct carillon_str text)
-{
-    if (!text.ptr)
-        return text;
-    char *copy = memcpy(*to, text.ptr, text.len);
-    copy[text.len] = '\0';
-    *to += text.len + 1;
-    return (struct carillon_str){ copy, text.len };
-}
-
 static struct present *present_new(const struct identity *identity)
 {
     const struct carillon_user *user = &identity->user;
-    size_t size = user->id.len + user->name.len + identity->info.len + 3;
+    size_t size = str_packed_size(user->id) + str_packed_size(user->name) + str_packed_size(identity->info);
     struct present *present = calloc(1, sizeof *present + size);
     if (!present)
         abort();
     char *to = present->strings;
-    present->entry.user.id = copy_to(&to, user->id);
-    present->entry.user.name = copy_to(&to, user->name);
-    present->entry.info = copy_to(&to, identity->info);
+    present->entry.user.id = str_pack(&to, user->id);
+    present->entry.user.name = str_pack(&to, user->name);
+    present->entry.info = str_pack(&to, identity->info);
     return present;
 }
 

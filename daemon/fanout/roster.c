@@ -1,29 +1,16 @@
 #include "fanout/roster.h"
 
+#include "base/str.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-static size_t size_of(struct carillon_str text)
-{
-    return text.ptr ? text.len + 1 : 0;
-}
-
-static struct carillon_str copy_to(char **to, struct carillon_str text)
-{
-    if (!text.ptr)
-        return text;
-    char *copy = memcpy(*to, text.ptr, text.len);
-    copy[text.len] = '\0';
-    *to += text.len + 1;
-    return (struct carillon_str){ copy, text.len };
-}
 
 struct roster_page *roster_page_new(const struct carillon_user *users, const struct carillon_str *infos, size_t count,
                                     bool first)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++)
-        bytes += size_of(users[i].id) + size_of(users[i].name) + size_of(infos[i]);
+        bytes += str_packed_size(users[i].id) + str_packed_size(users[i].name) + str_packed_size(infos[i]);
     struct roster_page *page = calloc(1, sizeof *page + count * (sizeof *users + sizeof *infos) + bytes);
     if (!page)
         return NULL;
@@ -31,9 +18,9 @@ struct roster_page *roster_page_new(const struct carillon_user *users, const str
     struct carillon_str *own_infos = (struct carillon_str *)(own_users + count);
     char *to = (char *)(own_infos + count);
     for (size_t i = 0; i < count; i++) {
-        own_users[i].id = copy_to(&to, users[i].id);
-        own_users[i].name = copy_to(&to, users[i].name);
-        own_infos[i] = copy_to(&to, infos[i]);
+        own_users[i].id = str_pack(&to, users[i].id);
+        own_users[i].name = str_pack(&to, users[i].name);
+        own_infos[i] = str_pack(&to, infos[i]);
     }
     atomic_init(&page->refs, 1);
     page->members = (struct carillon_members){ own_users, own_infos, count, first };

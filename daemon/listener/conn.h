@@ -1,5 +1,6 @@
 /*
- * Connections that stay open: WebSockets, HTTP streams (SSE), and held ones, which have no socket. Each belongs to the worker that accepted it.
+ * Connections that stay open: WebSockets, HTTP streams (SSE), and held ones, which have no socket. Each belongs to the
+ * worker that accepted it.
  *
  * What is to be sent is queued as shared frames and written once at the end of the loop's turn, all that waits in one
  * write of whole frames. A socket that is full is waited for; nothing here blocks.

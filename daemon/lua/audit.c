@@ -1,4 +1,5 @@
 #include "lua/audit.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "loop/post.h"
 #include "stats/stats.h"
@@ -45,25 +46,11 @@ enum carillon_result audit_configure(const char *path, unsigned lines_a_second)
 
 /* ---- main thread ---- */
 
-/* In one piece but for a full disk, so that lines of other programs are not torn. */
-static bool write_all(const char *text, size_t len)
-{
-    while (len) {
-        ssize_t n = write(file, text, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        text += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
+/* Lines of other programs are not torn: each of ours is one write. */
 static void line_write(struct task *task)
 {
     struct line *line = (struct line *)task;
-    bool written = file >= 0 && write_all(line->text, line->len);
+    bool written = file >= 0 && file_write_all(file, line->text, line->len);
     if (!written)
         log_error("lua", "the audit log cannot be written: %s", file < 0 ? "it is closed" : strerror(errno));
     stats_count(written ? STAT_AUDIT_WRITTEN : STAT_AUDIT_LOST);

@@ -1,4 +1,5 @@
 #include "lua/keep.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "loop/worker.h"
@@ -121,20 +122,6 @@ static char *collect(size_t *len)
     return text;
 }
 
-static bool write_all(int fd, const char *text, size_t len)
-{
-    while (len) {
-        ssize_t n = write(fd, text, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        text += n;
-        len -= (size_t)n;
-    }
-    return fdatasync(fd) == 0;
-}
-
 /* Beside it, and then in its place: the old one is good until the new one is. */
 static bool write_file(const char *text, size_t len)
 {
@@ -142,7 +129,7 @@ static bool write_file(const char *text, size_t len)
     if (asprintf(&beside, "%s.new", file) < 0)
         abort();
     int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool good = fd >= 0 && write_all(fd, text, len);
+    bool good = fd >= 0 && file_write_all(fd, text, len) && fdatasync(fd) == 0;
     if (fd >= 0)
         good = close(fd) == 0 && good;
     good = good && rename(beside, file) == 0;

@@ -40,12 +40,9 @@ static void make_change(struct carillon_storage_thread *thread, struct adoption 
 /* Is the name free, or this document's? */
 static bool has_namesake(struct carillon_storage_thread *thread, const struct adoption *adoption)
 {
-    bson_t *filter = query_app(thread), other;
+    bson_t *filter = query_app(thread);
     doc_str(filter, "name", adoption->request.in.conversation);
-    bson_append_document_begin(filter, "_id", -1, &other);
-    bson_append_value(&other, "$ne", -1, adoption->key);
-    bson_append_document_end(filter, &other);
-    return query_any(thread, COLLECTION_CONVERSATIONS, filter);
+    return adoption_has_another(thread, COLLECTION_CONVERSATIONS, adoption, filter);
 }
 
 static void set_known(struct carillon_storage_thread *thread, const struct adoption *adoption, bson_t *fields,

@@ -12,12 +12,9 @@ static enum carillon_role role_of(const bson_t *doc)
 static bool is_member_otherwise(struct carillon_storage_thread *thread, const struct adoption *adoption,
                                 struct carillon_str user)
 {
-    bson_t *filter = query_scope(thread), other;
+    bson_t *filter = query_scope(thread);
     doc_str(filter, "user.id", user);
-    bson_append_document_begin(filter, "_id", -1, &other);
-    bson_append_value(&other, "$ne", -1, adoption->key);
-    bson_append_document_end(filter, &other);
-    return query_any(thread, COLLECTION_MEMBERS, filter);
+    return adoption_has_another(thread, COLLECTION_MEMBERS, adoption, filter);
 }
 
 static void make_change(struct carillon_storage_thread *thread, struct adoption *adoption,

@@ -23,22 +23,16 @@ bool adopt_is_known_user(const bson_t *doc)
 static bool is_taken(struct carillon_storage_thread *thread, const struct adoption *adoption,
                      struct carillon_str sort_name)
 {
-    bson_t *filter = query_app(thread), other;
+    bson_t *filter = query_app(thread);
     doc_str(filter, "claimed", sort_name);
-    bson_append_document_begin(filter, "_id", -1, &other);
-    bson_append_value(&other, "$ne", -1, adoption->key);
-    bson_append_document_end(filter, &other);
-    return query_any(thread, COLLECTION_USERS, filter);
+    return adoption_has_another(thread, COLLECTION_USERS, adoption, filter);
 }
 
 static bool is_registered_otherwise(struct carillon_storage_thread *thread, const struct adoption *adoption)
 {
-    bson_t *filter = query_app(thread), other;
+    bson_t *filter = query_app(thread);
     doc_str(filter, "id", doc_peek_str(adoption->doc, "id"));
-    bson_append_document_begin(filter, "_id", -1, &other);
-    bson_append_value(&other, "$ne", -1, adoption->key);
-    bson_append_document_end(filter, &other);
-    return query_any(thread, COLLECTION_USERS, filter);
+    return adoption_has_another(thread, COLLECTION_USERS, adoption, filter);
 }
 
 static void rename_members(struct carillon_storage_thread *thread, struct carillon_user user)

@@ -31,6 +31,16 @@ bool adoption_find_place(struct carillon_storage_thread *thread, struct adoption
     return adoption->conversation != NULL;
 }
 
+bool adoption_has_another(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
+                          bson_t *filter)
+{
+    bson_t other;
+    bson_append_document_begin(filter, "_id", -1, &other);
+    bson_append_value(&other, "$ne", -1, adoption->key);
+    bson_append_document_end(filter, &other);
+    return query_any(thread, in, filter);
+}
+
 int64_t adoption_set(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
                      bson_t *fields)
 {

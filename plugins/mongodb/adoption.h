@@ -40,6 +40,9 @@ bson_t *adoption_by_key(const bson_value_t *key);
 bool adoption_find_place(struct carillon_storage_thread *thread, struct adoption *adoption, const bson_t *from);
 /* The app that a document names, or that of those which name none. */
 struct carillon_str adoption_app(struct carillon_storage_thread *thread, const bson_t *doc);
+/* Is there another document than this one that the filter finds? Takes it over. */
+bool adoption_has_another(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
+                          bson_t *filter);
 /* Sets fields of the document; takes them over. How many there were: 1, or 0 when it is gone. */
 int64_t adoption_set(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
                      bson_t *fields);

@@ -37,18 +37,11 @@ static void send_parts_as_line(struct client *client, const struct carillon_part
 {
     size_t len = pusher.host->parts_copy(pusher.codec, parts, n, NULL);
     char *bytes = len ? malloc(len) : NULL;
-    struct text line = { 0 };
-    if (bytes) {
-        pusher.host->parts_copy(pusher.codec, parts, n, bytes);
-        line_put_frame(&line, (struct carillon_str){ bytes, len });
-    }
-    struct carillon_str whole = text_str(&line);
-    if (bytes && whole.ptr)
-        pusher.host->conn_send(client->conn, whole);
-    else
-        pusher.host->log(pusher.self, CARILLON_LOG_ERROR, "no memory for a frame");
-    text_free(&line);
+    struct text frame = { .failed = !bytes };
+    if (bytes)
+        text_put(&frame, bytes, pusher.host->parts_copy(pusher.codec, parts, n, bytes));
     free(bytes);
+    client_send(client, &frame);
 }
 
 void client_send_parts(struct client *client, const struct carillon_part *parts, size_t n)

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 /* Longer than a poll ever waits (fallback_heartbeat). */
 enum { ANSWER_WITHIN_MS = 40000 };
 
@@ -35,14 +38,6 @@ static void visit_unref(struct visit *visit)
     free(visit);
 }
 
-static uint32_t hash(const char *key, size_t len)
-{
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)key[i]) * 16777619u;
-    return hash;
-}
-
 static void make_key(struct visit *visit, const struct carillon_http_param *captures)
 {
     char *to = visit->key;
@@ -71,7 +66,7 @@ struct visit *visit_new(enum visit_kind kind, const struct carillon_http_request
     size_t len = request->address.len < sizeof visit->address ? request->address.len : sizeof visit->address - 1;
     memcpy(visit->address, request->address.ptr, len);
     visit->worker = pusher.host->worker_self();
-    visit->home = hash(visit->key, visit->key_len) % pusher.host->worker_count();
+    visit->home = (unsigned)(XXH3_64bits(visit->key, visit->key_len) % pusher.host->worker_count());
     atomic_store(&visit->refs, 1);
     pthread_mutex_lock(&lock);
     visit->next = visits;

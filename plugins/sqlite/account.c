@@ -34,9 +34,8 @@ static struct known_actor *place_of(struct carillon_storage_thread *thread, stru
                                     struct carillon_user user, uint64_t hash[2])
 {
     XXH3_state_t state;
-    while (!thread->actor_seed)
-        sqlite3_randomness(sizeof(thread->actor_seed), &thread->actor_seed);
-    XXH3_128bits_reset_withSeed(&state, thread->actor_seed);
+    XXH3_INITSTATE(&state);
+    XXH3_128bits_reset_withSeed(&state, thread->seed);
     hash_part(&state, app);
     hash_part(&state, user.id);
     hash_part(&state, name_of(user));

@@ -103,6 +103,7 @@ enum carillon_result thread_open(struct carillon_storage *store, bool writer, st
     thread->store = store;
     thread->writer = writer;
     thread->read_until = INT64_MAX;
+    sqlite3_randomness(sizeof(thread->seed), &thread->seed);
     enum carillon_result result = connect_thread(thread);
     if (result != CARILLON_OK) {
         free(thread);

@@ -8,10 +8,11 @@
 #include <string.h>
 
 /* 0 marks an empty place, so no hash is 0. */
-static uint64_t hash_of(const struct fresh *fresh, int64_t author, int64_t conversation, struct carillon_str client_id)
+static uint64_t hash_of(const struct carillon_storage_thread *thread, int64_t author, int64_t conversation,
+                        struct carillon_str client_id)
 {
     const int64_t keys[] = { author, conversation };
-    uint64_t hash = XXH3_64bits_withSeed(client_id.ptr, client_id.len, fresh->seed);
+    uint64_t hash = XXH3_64bits_withSeed(client_id.ptr, client_id.len, thread->seed);
     hash = XXH3_64bits_withSeed(keys, sizeof(keys), hash);
     return hash ? hash : 1;
 }
@@ -43,13 +44,11 @@ static void look_up(struct carillon_storage_thread *thread)
 {
     struct fresh *fresh = &thread->fresh;
     clear(fresh);
-    while (!fresh->seed)
-        sqlite3_randomness(sizeof(fresh->seed), &fresh->seed);
     sqlite3_stmt *row = QUERY0(thread, FRESH_ALL);
     while (query_row(thread, row)) {
         struct carillon_str client_id = { (const char *)sqlite3_column_text(row, 2),
                                           (size_t)sqlite3_column_bytes(row, 2) };
-        note(fresh, hash_of(fresh, sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), client_id));
+        note(fresh, hash_of(thread, sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1), client_id));
     }
     fresh->known = !thread->error;
 }
@@ -60,7 +59,7 @@ bool fresh_may_have(struct carillon_storage_thread *thread, int64_t author, int6
     struct fresh *fresh = &thread->fresh;
     if (!fresh->known)
         look_up(thread);
-    return fresh->rows >= FRESH_PLACES || *place_of(fresh, hash_of(fresh, author, conversation, client_id));
+    return fresh->rows >= FRESH_PLACES || *place_of(fresh, hash_of(thread, author, conversation, client_id));
 }
 
 void fresh_note(struct carillon_storage_thread *thread, int64_t author, int64_t conversation,
@@ -68,7 +67,7 @@ void fresh_note(struct carillon_storage_thread *thread, int64_t author, int64_t 
 {
     struct fresh *fresh = &thread->fresh;
     if (fresh->known)
-        note(fresh, hash_of(fresh, author, conversation, client_id));
+        note(fresh, hash_of(thread, author, conversation, client_id));
 }
 
 void fresh_forget(struct carillon_storage_thread *thread)

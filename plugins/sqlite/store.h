@@ -44,8 +44,7 @@ struct held_conversation {
 /* Hashes of the client ids in client_ids_fresh, so that the table is seldom looked through (fold.h). */
 enum { FRESH_PLACES = 8192 };
 struct fresh {
-    bool known;    /* false: it is to be looked up */
-    uint64_t seed; /* so that nobody can choose ids that meet */
+    bool known; /* false: it is to be looked up */
     size_t rows;
     uint64_t hashes[FRESH_PLACES]; /* open addressing; 0: empty */
 };
@@ -53,7 +52,7 @@ struct fresh {
 /* The rows of those who wrote lately (account.c). */
 enum { ACTOR_PLACES = 1024 };
 struct known_actor {
-    uint64_t hash[2]; /* of app, id and name, with the seed below */
+    uint64_t hash[2]; /* of app, id and name, with the thread's seed */
     int64_t account, signature;
 };
 
@@ -70,7 +69,7 @@ struct carillon_storage_thread {
     int64_t activity; /* the last one given out, see schema.c */
     struct fresh fresh;
     struct known_actor actors[ACTOR_PLACES];
-    uint64_t actor_seed;
+    uint64_t seed;     /* of the hashes, so that nobody can choose ids or names that meet */
     size_t appended;   /* since the last fold */
     bool folded;       /* since the start */
     int64_t pruned_ms; /* when expired client ids were last looked for */

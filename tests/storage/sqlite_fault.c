@@ -3,6 +3,7 @@
 #include "groups.h"
 #include "host.h"
 #include "shim_vfs.h"
+#include "sqlite_fixture.h"
 
 #include "base/arena.h"
 
@@ -21,18 +22,6 @@ static int setup(void **state)
     create(f, "room", "ada", CARILLON_VISIBILITY_PUBLIC);
     say(f, "room", "ada", "m0", "before");
     *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    shim_heal();
-    fixture_close(f);
-    request_free_all();
-    shim_remove();
-    host_end_test();
-    free(f);
     return 0;
 }
 
@@ -258,7 +247,7 @@ static void files_that_may_not_grow(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-#define FAULT_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define FAULT_TEST(function) cmocka_unit_test_setup_teardown(function, setup, shim_teardown)
 
 int run_sqlite_fault_group(void)
 {

@@ -3,10 +3,9 @@
 #include "groups.h"
 #include "host.h"
 #include "shim_vfs.h"
+#include "sqlite_fixture.h"
 
 #include "base/arena.h"
-
-#include <sqlite3.h>
 
 enum { STEPS = 300 };
 
@@ -27,47 +26,19 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    shim_heal();
-    fixture_close(f);
-    request_free_all();
-    shim_remove();
-    host_end_test();
-    free(f);
-    return 0;
-}
-
-static int64_t number(const char *sql)
-{
-    char path[512];
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    snprintf(path, sizeof(path), "%s/t.db", host_folder());
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, "unix"), SQLITE_OK);
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-        fail_msg("%s", sqlite3_errmsg(db));
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return value;
-}
-
 /* The table holds each message that is not deleted and lies before the fold, and nothing else. */
 static void assert_table_is_right(void)
 {
-    assert_int_equal(number("SELECT count(*) FROM (SELECT m.author, m.conversation, m.pos, m.key FROM messages m"
-                            " JOIN conversations c ON c.key = m.conversation WHERE m.pos <= c.folded_pos"
-                            " AND m.deleted_ms IS NULL AND m.author IS NOT NULL EXCEPT SELECT * FROM authored)"),
+    assert_int_equal(sqlite_number("SELECT count(*) FROM (SELECT m.author, m.conversation, m.pos, m.key FROM messages m"
+                                   " JOIN conversations c ON c.key = m.conversation WHERE m.pos <= c.folded_pos"
+                                   " AND m.deleted_ms IS NULL AND m.author IS NOT NULL EXCEPT SELECT * FROM authored)"),
                      0);
     assert_int_equal(
-        number("SELECT count(*) FROM (SELECT * FROM authored EXCEPT SELECT m.author, m.conversation, m.pos,"
-               " m.key FROM messages m JOIN conversations c ON c.key = m.conversation"
-               " WHERE m.pos <= c.folded_pos AND m.deleted_ms IS NULL)"),
+        sqlite_number("SELECT count(*) FROM (SELECT * FROM authored EXCEPT SELECT m.author, m.conversation, m.pos,"
+                      " m.key FROM messages m JOIN conversations c ON c.key = m.conversation"
+                      " WHERE m.pos <= c.folded_pos AND m.deleted_ms IS NULL)"),
         0);
-    assert_int_equal(number("SELECT count(*) FROM conversations WHERE folded_pos > last_pos"), 0);
+    assert_int_equal(sqlite_number("SELECT count(*) FROM conversations WHERE folded_pos > last_pos"), 0);
 }
 
 static size_t count_exported(struct fixture *f, const char *user)
@@ -124,8 +95,8 @@ static void everything_is_found_at_any_moment(void **state)
         if (i % 50 == 49)
             assert_table_is_right();
     }
-    assert_true(number("SELECT count(*) FROM client_ids") > STEPS - 10);
-    assert_true(number("SELECT count(*) FROM client_ids_fresh") <= 5);
+    assert_true(sqlite_number("SELECT count(*) FROM client_ids") > STEPS - 10);
+    assert_true(sqlite_number("SELECT count(*) FROM client_ids_fresh") <= 5);
     for (int i = 0; i < STEPS; i++)
         assert_result(run(f, publish(rooms[room[i]], authors[author[i]], i)), DUPLICATE);
 }
@@ -169,14 +140,14 @@ static void a_batch_larger_than_what_is_noted_of_it(void **state)
         batch[i] = publish("one", authors[i % 4], i);
     assert_result(run_batch(f, batch, MANY), OK);
     free(batch);
-    assert_int_equal(number("SELECT count(*) FROM client_ids_fresh"), MANY);
+    assert_int_equal(sqlite_number("SELECT count(*) FROM client_ids_fresh"), MANY);
     for (int i = 0; i < MANY; i += 800)
         assert_result(run(f, publish("one", authors[i % 4], i)), DUPLICATE);
     assert_result(run(f, publish("one", "ada", MANY + 1)), OK);
     assert_int_equal(count_exported(f, "ada"), MANY / 4 + 2);
 }
 
-#define FOLD_TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define FOLD_TEST(function) cmocka_unit_test_setup_teardown(function, setup, shim_teardown)
 
 int run_sqlite_fold_group(void)
 {

@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "groups.h"
 #include "host.h"
+#include "sqlite_fixture.h"
 
 #include <sqlite3.h>
 
@@ -26,21 +27,6 @@ static int setup(void **state)
     return *state ? 0 : -1;
 }
 
-static int64_t number(const char *sql)
-{
-    char path[512];
-    sqlite3 *db;
-    sqlite3_stmt *statement;
-    snprintf(path, sizeof(path), "%s/t.db", host_folder());
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return value;
-}
-
 static size_t found_by(struct fixture *f, const char *app, const char *words)
 {
     struct carillon_storage_request *r = request_of(app, CARILLON_STORAGE_SEARCH, NULL, NULL);
@@ -53,7 +39,7 @@ static size_t found_by(struct fixture *f, const char *app, const char *words)
 static void version_1_becomes_the_current(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(number("PRAGMA user_version"), 1);
+    assert_int_equal(sqlite_number("PRAGMA user_version"), 1);
     fixture_open(f);
     assert_int_equal(found_by(f, "main", "walrus"), 2);
     assert_int_equal(found_by(f, "other", "walrus"), 1);
@@ -64,7 +50,7 @@ static void version_1_becomes_the_current(void **state)
     act(f, CARILLON_STORAGE_DELETE, "room", "ada", "m1");
     assert_int_equal(found_by(f, "main", "walrus"), 2);
     fixture_close(f);
-    assert_true(number("PRAGMA user_version") > 1);
+    assert_true(sqlite_number("PRAGMA user_version") > 1);
 }
 
 /* A migrated file has the same tables as a new one. */
@@ -74,16 +60,16 @@ static void a_migrated_file_is_like_a_new_one(void **state)
     struct fixture *f = *state;
     fixture_open(f);
     fixture_close(f);
-    int64_t version = number("PRAGMA user_version"), migrated = number(sql),
-            count = number("SELECT count(*) FROM sqlite_schema");
+    int64_t version = sqlite_number("PRAGMA user_version"), migrated = sqlite_number(sql),
+            count = sqlite_number("SELECT count(*) FROM sqlite_schema");
     host_end_test();
     host_begin_test();
     option_set("path", "{dir}/t.db");
     fixture_open(f);
     fixture_close(f);
-    assert_int_equal(number("PRAGMA user_version"), version);
-    assert_int_equal(number("SELECT count(*) FROM sqlite_schema"), count);
-    assert_int_equal(number(sql), migrated);
+    assert_int_equal(sqlite_number("PRAGMA user_version"), version);
+    assert_int_equal(sqlite_number("SELECT count(*) FROM sqlite_schema"), count);
+    assert_int_equal(sqlite_number(sql), migrated);
 }
 
 static void opening_again_changes_nothing(void **state)
@@ -91,10 +77,10 @@ static void opening_again_changes_nothing(void **state)
     struct fixture *f = *state;
     fixture_open(f);
     fixture_close(f);
-    int64_t version = number("PRAGMA schema_version");
+    int64_t version = sqlite_number("PRAGMA schema_version");
     fixture_open(f);
     fixture_close(f);
-    assert_int_equal(number("PRAGMA schema_version"), version);
+    assert_int_equal(sqlite_number("PRAGMA schema_version"), version);
 }
 
 #define SCHEMA_TEST(function) cmocka_unit_test_setup_teardown(function, setup, fixture_teardown)

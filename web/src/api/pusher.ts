@@ -8,10 +8,10 @@ import { Announcements } from './announcements';
 import type { Client } from './client';
 import { Problem, toProblem } from './problem';
 import type { Closed, Transport, TransportHandlers } from './transport';
-import type { ChannelEvent, Draft, MessageEventData, Place, Published, ReadState, User } from './types';
+import type { ChannelEvent, MessageEventData, Place, User } from './types';
+import { Upwards } from './upwards';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const PROBE_TIMEOUT_MS = 3_000;
 const CONVERSATIONS = '#conversations';
 const OWN = '#user';
 const PASSING = /^(typing|read|subscribers|presence\..*|client-.*)$/;
@@ -38,7 +38,7 @@ interface Members {
     presence?: { hash: Record<string, { name?: string } | null> };
 }
 
-export class PusherTransport implements Transport {
+export class PusherTransport extends Upwards implements Transport {
     readonly kind = 'pusher';
     private pusher: Pusher | undefined;
     private opened = false;
@@ -49,10 +49,11 @@ export class PusherTransport implements Transport {
     constructor(
         private readonly origin: string,
         private readonly key: string,
-        private readonly client: Client,
+        client: Client,
         private readonly token: () => string,
         private readonly on: TransportHandlers,
     ) {
+        super(client);
         this.announcements = new Announcements(client, (conversation) => this.tell(CONVERSATIONS, 'conversation.announced', conversation));
     }
 
@@ -124,28 +125,12 @@ export class PusherTransport implements Transport {
         }
     }
 
-    publish(channel: string, draft: Draft): Promise<Published> {
-        return this.client.publish(channel, draft);
-    }
-
-    read(channel: string, pos: number): Promise<ReadState> {
-        return this.client.read(channel, pos);
-    }
-
-    typing(channel: string, active: boolean): void {
-        this.client.typing(channel, active).catch(() => undefined);
-    }
-
     refresh(): void {
         /* signatures are made when they are needed, with the token of that moment */
     }
 
-    probe(): void {
-        const timer = window.setTimeout(() => this.fail('lost'), PROBE_TIMEOUT_MS);
-        this.client.config().then(
-            () => window.clearTimeout(timer),
-            () => undefined,
-        );
+    protected silent(): void {
+        this.fail('lost');
     }
 
     private async authorize(

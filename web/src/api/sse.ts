@@ -6,14 +6,14 @@
 import type { Client } from './client';
 import { Problem, toProblem } from './problem';
 import type { Closed, Transport, TransportHandlers } from './transport';
-import type { ChannelEvent, Draft, Published, ReadState, Subscribed, User } from './types';
+import type { ChannelEvent, Subscribed, User } from './types';
+import { Upwards } from './upwards';
 
 /** Channels that are wanted one after another share one stream. */
 const GATHER_MS = 30;
 /** Of more, those that were asked for last: the one that is being read is among them. */
 const MAX_CHANNELS = 50;
 const LOST_AFTER_MS = 45_000;
-const PROBE_TIMEOUT_MS = 3_000;
 
 type StreamItem =
     | { type: 'connected'; user: User }
@@ -22,7 +22,7 @@ type StreamItem =
     | ({ type: 'event' } & ChannelEvent)
     | { type: 'closing'; code: string; detail: string; reconnect_after?: number };
 
-export class SseTransport implements Transport {
+export class SseTransport extends Upwards implements Transport {
     readonly kind = 'sse';
     private source: EventSource | undefined;
     private cursor = '';
@@ -35,9 +35,11 @@ export class SseTransport implements Transport {
 
     constructor(
         private readonly url: string,
-        private readonly client: Client,
+        client: Client,
         private readonly on: TransportHandlers,
-    ) {}
+    ) {
+        super(client);
+    }
 
     open(): void {
         this.restart();
@@ -61,28 +63,12 @@ export class SseTransport implements Transport {
         this.gather();
     }
 
-    publish(channel: string, draft: Draft): Promise<Published> {
-        return this.client.publish(channel, draft);
-    }
-
-    read(channel: string, pos: number): Promise<ReadState> {
-        return this.client.read(channel, pos);
-    }
-
-    typing(channel: string, active: boolean): void {
-        this.client.typing(channel, active).catch(() => undefined);
-    }
-
     refresh(): void {
         this.gather(); /* a new ticket, bought with the new token */
     }
 
-    probe(): void {
-        const timer = window.setTimeout(() => this.fail(false, 'lost'), PROBE_TIMEOUT_MS);
-        this.client.config().then(
-            () => window.clearTimeout(timer),
-            () => undefined,
-        );
+    protected silent(): void {
+        this.fail(false, 'lost');
     }
 
     private gather(): void {
