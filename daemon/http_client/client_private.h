@@ -101,6 +101,11 @@ enum carillon_result multi_open(struct client *client);
 void multi_close(struct client *client);
 enum carillon_result multi_start(struct fetch *fetch);
 void multi_stop(struct fetch *fetch);
+/*
+ * libcurl has a new socket, maybe with the number of one that it has closed and still believes to be watched. False if
+ * it cannot be watched.
+ */
+bool multi_renew_socket(struct client *client, curl_socket_t number);
 
 /* finish.c: the end of a fetch, by whatever; it is freed. */
 void fetch_finish(struct fetch *fetch, CURLcode code);

@@ -30,9 +30,14 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
     struct fetch *fetch = arg;
     (void)purpose;
     fetch->resolving = false;
-    if (guard_admits_socket(&address->addr, fetch->allow, fetch->allow_count))
-        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    fetch->address_refused = true;
+    if (!guard_admits_socket(&address->addr, fetch->allow, fetch->allow_count)) {
+        fetch->address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0 || multi_renew_socket(fetch->client, fd))
+        return fd;
+    close(fd);
     return CURL_SOCKET_BAD;
 }
 

@@ -2,7 +2,9 @@
 
 #include "loop/watch.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /*
  * libcurl says which sockets and which one timer it wants to hear of, and is called when they have something to say. It is
@@ -11,9 +13,14 @@
  */
 enum { KEPT_CONNECTIONS = 64, KEPT_SECONDS = 60 };
 
+/*
+ * libcurl 7.88 closes the socket of a failed attempt before it says so, and by then the number may be another thread's, or
+ * that of its own next attempt. So what is watched is a descriptor of ours for the same connection.
+ */
 struct socket {
     TAILQ_ENTRY(socket) link;
     struct watch watch;
+    curl_socket_t number; /* libcurl's */
     struct client *client;
 };
 
@@ -43,27 +50,65 @@ static void multi_act(struct client *client, curl_socket_t fd, int what)
 static void socket_ready(struct watch *watch, unsigned what)
 {
     struct socket *socket = (struct socket *)((char *)watch - offsetof(struct socket, watch));
-    multi_act(socket->client, watch->fd,
+    multi_act(socket->client, socket->number,
               (what & WATCH_READ ? CURL_CSELECT_IN : 0) | (what & WATCH_WRITE ? CURL_CSELECT_OUT : 0));
+}
+
+static bool socket_watch(struct socket *socket, unsigned what)
+{
+    int fd = fcntl(socket->number, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    watch_init(&socket->watch, fd, socket_ready);
+    watch_set(&socket->watch, what);
+    return true;
+}
+
+static void socket_unwatch(struct socket *socket)
+{
+    watch_set(&socket->watch, 0);
+    close(socket->watch.fd);
 }
 
 static void socket_free(struct socket *socket)
 {
-    watch_set(&socket->watch, 0);
+    socket_unwatch(socket);
     TAILQ_REMOVE(&socket->client->sockets, socket, link);
     free(socket);
 }
 
-static struct socket *socket_new(struct client *client, curl_socket_t fd)
+static struct socket *socket_new(struct client *client, curl_socket_t number)
 {
     struct socket *socket = calloc(1, sizeof *socket);
     if (!socket)
         return NULL;
     socket->client = client;
-    watch_init(&socket->watch, fd, socket_ready);
+    socket->number = number;
+    if (!socket_watch(socket, 0)) {
+        free(socket);
+        return NULL;
+    }
     TAILQ_INSERT_TAIL(&client->sockets, socket, link);
-    curl_multi_assign(client->multi, fd, socket);
+    curl_multi_assign(client->multi, number, socket);
     return socket;
+}
+
+bool multi_renew_socket(struct client *client, curl_socket_t number)
+{
+    struct socket *socket;
+    TAILQ_FOREACH (socket, &client->sockets, link) {
+        if (socket->number != number)
+            continue;
+        unsigned what = socket->watch.wanted;
+        socket_unwatch(socket);
+        if (socket_watch(socket, what))
+            return true;
+        TAILQ_REMOVE(&client->sockets, socket, link);
+        curl_multi_assign(client->multi, number, NULL);
+        free(socket);
+        return false;
+    }
+    return true;
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)

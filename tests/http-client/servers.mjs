@@ -1,5 +1,5 @@
 // Servers to be asked: one that behaves as its path says, over HTTP or HTTPS, and some that are no HTTP servers at all.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
@@ -114,6 +114,24 @@ export async function startHttps(t, names = 'IP:127.0.0.1,DNS:localhost') {
 export async function startRaw(t, bytes) {
     const { port } = await listen(t, net.createServer(socket => socket.on('data', () => socket.end(bytes))));
     return `http://127.0.0.1:${port}`;
+}
+
+// Accepts nobody, and its queue is full: a connection to it is never made.
+export async function startFull(t) {
+    const child = spawn('python3', ['-c', `
+import socket, sys
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen(0)
+queued = [socket.socket() for i in range(3)]
+for client in queued:
+    client.setblocking(False)
+    client.connect_ex(server.getsockname())
+print(server.getsockname()[1], flush=True)
+sys.stdin.read()`], { stdio: ['pipe', 'pipe', 'inherit'] });
+    t.after(() => child.stdin.end());
+    const [line] = await once(child.stdout, 'data');
+    return `http://127.0.0.1:${Number(line)}`;
 }
 
 // A port that nobody listens on.
