@@ -144,11 +144,14 @@ for (const workers of [1, 3]) describe(`waiting, workers: ${workers}`, () => {
         ({ ada, bob } = world);
     });
     after(async () => {
-        await ada.createConversation('ask-stop');
-        await world.end();
-        assert.match(world.daemon.log, /stop: \d+/);
-        assert.match(world.daemon.log, /at load: false false/);
-        for (const cleanup of cleanups.reverse()) await cleanup();
+        try {
+            await ada.createConversation('ask-stop');
+            await world.end();
+            assert.match(world.daemon.log, /stop: \d+/);
+            assert.match(world.daemon.log, /at load: false false/);
+        } finally {
+            for (const cleanup of cleanups.reverse()) await cleanup();
+        }
     });
 
     const ask = async (text, channel) => {
