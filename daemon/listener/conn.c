@@ -105,7 +105,7 @@ static void conn_release(struct conn *conn)
     free(conn->origin);
     conn->close_reason = conn->origin = NULL;
     outq_clear(&conn->queue);
-    flush_partial_ended(conn);
+    write_partial_ended(conn);
     peer_leave(conn->peer);
     conn->peer = NULL;
 }

@@ -25,71 +25,10 @@ bool flush_is_done(const struct conn *conn)
     return !conn->queue.count && !lws_partial_buffered(conn->wsi);
 }
 
-/* Whole frames, as many as fit; a buffer of more than WRITE_MAX is made of frames that end at its multiples. */
-static size_t gather(struct conn *conn, unsigned char *out)
-{
-    size_t len = 0;
-    for (uint32_t i = 0; i < conn->queue.count; i++) {
-        const struct buffer *buffer = outq_at(&conn->queue, i)->buffer;
-        size_t offset = i ? 0 : conn->queue.offset, left = buffer->len - offset;
-        if (left > WRITE_MAX - len) {
-            if (len)
-                break;
-            left = WRITE_MAX;
-        }
-        memcpy(out + len, buffer->bytes + offset, left);
-        len += left;
-    }
-    return len;
-}
-
-static void partial_begins(struct conn *conn, size_t len)
-{
-    conn->written_last = (uint32_t)len;
-    atomic_fetch_add_explicit(&lworker_self()->partials, 1, memory_order_relaxed);
-}
-
-void flush_partial_ended(struct conn *conn)
-{
-    if (conn->written_last)
-        atomic_fetch_sub_explicit(&lworker_self()->partials, 1, memory_order_relaxed);
-    conn->written_last = 0;
-}
-
-/* libwebsockets does not change what it is given with LWS_WRITE_RAW, so shared bytes may be handed over as they are. */
-static bool write_raw(struct conn *conn, const unsigned char *bytes, size_t len, size_t from_queue)
-{
-    if (lws_write(conn->wsi, (unsigned char *)(uintptr_t)bytes, len, LWS_WRITE_RAW) < 0) {
-        conn_kill(conn);
-        return false;
-    }
-    outq_consume(&conn->queue, from_queue);
-    flush_partial_ended(conn);
-    if (lws_partial_buffered(conn->wsi))
-        partial_begins(conn, len);
-    return true;
-}
-
-static bool write_once(struct conn *conn)
-{
-    const struct buffer *first = outq_at(&conn->queue, 0)->buffer;
-    bool adds = conn->owner_ops && conn->owner_ops->flushing;
-    size_t left = first->len - conn->queue.offset;
-    if (!adds && (conn->queue.count == 1 || left >= WRITE_MAX)) {
-        size_t len = left < WRITE_MAX ? left : WRITE_MAX;
-        return write_raw(conn, first->bytes + conn->queue.offset, len, len);
-    }
-    unsigned char *out = lworker_self()->scratch + LWS_PRE;
-    size_t len = gather(conn, out), added = 0;
-    if (adds && len == conn->queue.bytes)
-        added = conn->owner_ops->flushing(conn->owner, (char *)out + len, WRITE_MAX + WRITE_TAIL - len);
-    return write_raw(conn, out, len + added, len);
-}
-
 static bool is_writable(const struct conn *conn)
 {
     /* After a close frame nothing may follow. */
-    return conn->wsi && !conn->close_sent && !lws_partial_buffered(conn->wsi);
+    return !conn->full && conn->wsi && !conn->close_sent && !lws_partial_buffered(conn->wsi);
 }
 
 bool flush_queue(struct conn *conn)
@@ -113,17 +52,17 @@ void flush_tell_drained(struct conn *conn)
 /* libwebsockets writes pongs and close frames, and goes on to the next request; then what was set aside is read. */
 static void serve_library(struct conn *conn)
 {
-    for (int i = 0; i < SERVICES_A_FLUSH && !conn->dead && !lws_partial_buffered(conn->wsi); i++) {
+    for (int i = 0; i < SERVICES_A_FLUSH && !conn->dead && (conn->lws_writes || conn->paused); i++) {
+        if (conn->full || lws_partial_buffered(conn->wsi))
+            return;
         if (conn->lws_writes) {
             poll_service(conn, POLLOUT);
             if (!conn->dead && conn->kind == CONN_WS)
                 close_after_write(conn);
-        } else if (conn->paused) {
+        } else {
             conn->paused = false;
             lws_rx_flow_control(conn->wsi, 1);
             poll_service(conn, POLLIN);
-        } else {
-            return;
         }
     }
 }
@@ -146,8 +85,17 @@ static void flush_conn(struct conn *conn)
         flush_tell_drained(conn);
 }
 
+static void flush_now(struct conn *conn)
+{
+    conn->flushing = true;
+    flush_conn(conn);
+    conn->flushing = false;
+}
+
+/* At once: while a long queue is written, the turns of the loop are what it costs. */
 void flush_writable(struct conn *conn)
 {
+    conn->full = false;
     if (conn->wsi && lws_partial_buffered(conn->wsi)) {
         if (lws_write(conn->wsi, NULL, 0, LWS_WRITE_RAW) < 0) {
             conn_kill(conn);
@@ -155,9 +103,10 @@ void flush_writable(struct conn *conn)
         }
         if (lws_partial_buffered(conn->wsi))
             return;
-        flush_partial_ended(conn);
+        write_partial_ended(conn);
     }
-    flush_join(conn);
+    if (!conn->in_flush)
+        flush_now(conn);
 }
 
 static size_t real_bytes(void)
@@ -228,9 +177,7 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
             worker->dead = conn;
             continue;
         }
-        conn->flushing = true;
-        flush_conn(conn);
-        conn->flushing = false;
+        flush_now(conn);
         poll_sync(conn);
     }
     sweep(worker);

@@ -8,7 +8,8 @@
  *   request.c   an HTTP request copied out of it;  serve.c finds who serves it (policy.c: Host and Origin; route.c)
  *   respond.c   the answer;  stream.c an answer that stays open
  *   upgrade.c   WebSocket handshakes (deflate.c negotiates);  message.c puts messages together;  close.c ends them
- *   conn.c      the life of a connection;  flush.c writes what is queued;  held.c what waits without a socket
+ *   conn.c      the life of a connection;  held.c one without a socket
+ *   flush.c     who is written to at the end of the loop's turn;  write.c one write of what is queued
  *
  * Everything here belongs to one worker unless it says otherwise.
  */
@@ -57,6 +58,7 @@ struct conn {
     uint16_t armed;     /* what epoll watches: EPOLLIN, EPOLLOUT, EPOLLRDHUP */
     bool lws_reads : 1; /* what libwebsockets wishes to be told of */
     bool lws_writes : 1;
+    bool full : 1;        /* the socket did not take all that was written directly (write.c) */
     bool in_flush : 1;    /* in the worker's flush list */
     bool flushing : 1;    /* being written just now */
     bool servicing : 1;   /* inside lws_service_fd for reading */
@@ -223,7 +225,12 @@ void flush_writable(struct conn *conn);
 bool flush_is_done(const struct conn *conn);
 /* The queue got shorter: tells whoever waits for that (conn_set_low_water). */
 void flush_tell_drained(struct conn *conn);
-void flush_partial_ended(struct conn *conn);
+
+/* ---- write.c ---- */
+/* One write of what is queued, of as much as one takes; nothing waits in the library. False: the connection is dead. */
+bool write_once(struct conn *conn);
+/* What the library had copied of the last write is through. */
+void write_partial_ended(struct conn *conn);
 
 /* ---- request.c ---- */
 struct request {

@@ -21,11 +21,13 @@ void poll_sync(struct conn *conn)
     if (conn->dead || conn->fd < 0)
         return;
     bool reads = conn->kind == CONN_HTTP || conn->kind == CONN_WS ? conn->lws_reads : true;
-    bool full = conn->wsi &&
-                (lws_partial_buffered(conn->wsi) || ((conn->lws_writes || conn->paused) && !conn->in_flush));
+    bool full = conn->full || (conn->wsi && (lws_partial_buffered(conn->wsi) ||
+                                             ((conn->lws_writes || conn->paused) && !conn->in_flush)));
     /* While a request waits for long nothing is read, which would tell that its client has left. */
     bool waits = conn->kind == CONN_HTTP && conn->request && conn->request->gone;
     uint16_t wanted = (uint16_t)((reads ? EPOLLIN : 0) | (full ? EPOLLOUT : 0) | (waits ? EPOLLRDHUP : 0));
+    if (conn->in_flush) /* it is written to in this turn, and may well be full again */
+        wanted |= conn->armed & EPOLLOUT;
     if (wanted == conn->armed)
         return;
     struct epoll_event event = { .events = wanted, .data.ptr = conn };

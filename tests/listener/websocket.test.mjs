@@ -275,6 +275,31 @@ test('a peer\'s close frame is answered after what was queued', async () => {
   assert.equal((await raw.closing()).code, 1000)
 })
 
+test('while the socket is full of half a frame, pings and a close frame are answered behind it, and all that waited is whole', async () => {
+  const raw = await open()
+  raw.socket.pause()
+  raw.write(text('!flood 8 100000'))
+  await sleep(300)
+  raw.write(frame(PING, Buffer.from('between')))
+  await sleep(100)
+  raw.write(closeFrame(1000))
+  await sleep(100)
+  raw.socket.resume()
+  let bytes = 0, messages = 0, pongs = 0, got
+  while ((got = await raw.frame()) && got.opcode !== CLOSE) {
+    assert.ok([CONTINUATION, TEXT, PONG].includes(got.opcode), `opcode ${got.opcode}`)
+    if (got.opcode === PONG) {
+      assert.equal(got.payload.toString(), 'between')
+      pongs++
+      continue
+    }
+    bytes += got.payload.length
+    messages += got.fin
+  }
+  assert.deepEqual([bytes, messages, pongs, got?.payload.readUInt16BE(0)], [800000, 8, 1, 1000])
+  raw.destroy()
+})
+
 test('the endpoint hears how it ended', async () => {
   const before = host.stderr.length
   const raw = await open()
