@@ -1,9 +1,8 @@
 #include "channel/roll.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
-
-enum { FIRST_ROOM = 4 };
 
 struct roll_slot {
     struct roll_entry *entries[ROLL_SLOT];
@@ -12,22 +11,33 @@ struct roll_slot {
     struct roll_slot *prev, *next;
 };
 
-static void slot_changed(struct roll *roll, struct roll_slot *slot)
+static void section_changed(struct roll *roll, size_t slot)
 {
-    roster_page_unref(slot->page);
-    slot->page = NULL;
+    struct roster_section **section = &roll->sections[slot / ROSTER_SECTION_PAGES];
+    roster_section_unref(*section);
+    *section = NULL;
     roster_unref(roll->newest);
     roll->newest = NULL;
 }
 
+static void slot_changed(struct roll *roll, struct roll_slot *slot)
+{
+    roster_page_unref(slot->page);
+    slot->page = NULL;
+    section_changed(roll, slot->index);
+}
+
 static void roll_grow(struct roll *roll)
 {
-    size_t room = roll->slot_room ? roll->slot_room * 2 : FIRST_ROOM;
-    struct roll_slot **slots = realloc(roll->slots, room * sizeof(*slots));
-    if (!slots)
+    size_t had = roll->slot_room / ROSTER_SECTION_PAGES, sections = had ? had * 2 : 1;
+    struct roll_slot **slots = realloc(roll->slots, sections * ROSTER_SECTION_PAGES * sizeof(*slots));
+    struct roster_section **told = realloc(roll->sections, sections * sizeof(*told));
+    if (!slots || !told)
         abort(); /* must hold: who is there would not be known */
+    memset(told + had, 0, (sections - had) * sizeof(*told));
     roll->slots = slots;
-    roll->slot_room = room;
+    roll->sections = told;
+    roll->slot_room = sections * ROSTER_SECTION_PAGES;
 }
 
 static struct roll_slot *slot_new(struct roll *roll)
@@ -43,17 +53,18 @@ static struct roll_slot *slot_new(struct roll *roll)
     return slot;
 }
 
-/* The next one takes its place; if that begins the list now, it is written another way. */
+/* The last one takes its place; if that begins the list now, it is written another way. */
 static void slot_free(struct roll *roll, struct roll_slot *slot)
 {
+    struct roll_slot *last = roll->slots[--roll->slot_count];
     DL_DELETE(roll->spare, slot);
-    roll->slot_count--;
-    for (size_t i = slot->index; i < roll->slot_count; i++) {
-        roll->slots[i] = roll->slots[i + 1];
-        roll->slots[i]->index = i;
+    section_changed(roll, last->index);
+    if (last != slot) {
+        last->index = slot->index;
+        roll->slots[last->index] = last;
+        if (last->index == 0)
+            slot_changed(roll, last);
     }
-    if (slot->index == 0 && roll->slot_count)
-        slot_changed(roll, roll->slots[0]);
     free(slot);
 }
 
@@ -96,24 +107,43 @@ static struct roster_page *slot_page(struct roll_slot *slot)
     return slot->page;
 }
 
-struct carillon_roster *roll_call(struct roll *roll)
+static struct roster_section *section_told(const struct roll *roll, size_t index)
 {
-    if (roll->newest)
-        return roster_ref(roll->newest);
-    struct carillon_roster *roster = roster_new(roll->slot_count);
-    if (!roster)
-        return NULL;
-    for (size_t i = 0; i < roll->slot_count; i++) {
-        struct roster_page *page = slot_page(roll->slots[i]);
+    size_t begin = index * ROSTER_SECTION_PAGES, left = roll->slot_count - begin;
+    struct roster_section *section = roster_section_new(left < ROSTER_SECTION_PAGES ? left : ROSTER_SECTION_PAGES);
+    for (size_t i = 0; section && i < section->page_count; i++) {
+        struct roster_page *page = slot_page(roll->slots[begin + i]);
         if (!page) {
+            roster_section_unref(section);
+            return NULL;
+        }
+        section->pages[i] = roster_page_ref(page);
+    }
+    return section;
+}
+
+static struct carillon_roster *roll_told(struct roll *roll)
+{
+    struct carillon_roster *roster = roster_new((roll->slot_count + ROSTER_SECTION_PAGES - 1) / ROSTER_SECTION_PAGES);
+    for (size_t i = 0; roster && i < roster->section_count; i++) {
+        if (!roll->sections[i])
+            roll->sections[i] = section_told(roll, i);
+        if (!roll->sections[i]) {
             roster_unref(roster);
             return NULL;
         }
-        roster->pages[i] = roster_page_ref(page);
+        roster->sections[i] = roster_section_ref(roll->sections[i]);
     }
-    roster->count = roll->count;
-    roll->newest = roster;
-    return roster_ref(roster);
+    if (roster)
+        roster->count = roll->count;
+    return roster;
+}
+
+struct carillon_roster *roll_call(struct roll *roll)
+{
+    if (!roll->newest)
+        roll->newest = roll_told(roll);
+    return roll->newest ? roster_ref(roll->newest) : NULL;
 }
 
 void roll_free(struct roll *roll)
@@ -122,7 +152,10 @@ void roll_free(struct roll *roll)
         roster_page_unref(roll->slots[i]->page);
         free(roll->slots[i]);
     }
+    for (size_t i = 0; i * ROSTER_SECTION_PAGES < roll->slot_room; i++)
+        roster_section_unref(roll->sections[i]);
     free(roll->slots);
+    free(roll->sections);
     roster_unref(roll->newest);
     *roll = (struct roll){ 0 };
 }

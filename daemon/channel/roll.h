@@ -24,9 +24,10 @@ struct roll_entry {
 /* All zero: nobody. */
 struct roll {
     struct roll_slot **slots;
-    size_t slot_count, slot_room;
-    struct roll_slot *spare; /* those that are not full */
-    size_t count;            /* members */
+    size_t slot_count, slot_room;     /* the room: a multiple of ROSTER_SECTION_PAGES */
+    struct roster_section **sections; /* as they were told, of so many slots in a row each; NULL: changed since */
+    struct roll_slot *spare;          /* those that are not full */
+    size_t count;                     /* members */
     struct carillon_roster *newest;
 };
 

@@ -118,28 +118,61 @@ bool codec_encodes_members(unsigned id)
     return id < CODEC_MAX && encodes_members(atomic_load(&codecs[id]));
 }
 
-static struct buffer *encode_members_now(unsigned id, const struct roster_page *page, unsigned list)
+/* What the scratch holds, as it goes into a message of several pieces. */
+static struct buffer *piece_bytes(const struct carillon_codec *codec)
 {
-    const struct carillon_codec *codec = atomic_load(&codecs[id]);
-    scratch.len = 0;
-    if (!encodes_members(codec) || codec->encode_members(&page->members, list, &scratch) != CARILLON_OK)
-        return NULL;
     if (codec->framing == CARILLON_FRAMING_WS_TEXT)
         return ws_frame_build_piece(scratch.bytes, scratch.len, false, false);
     return frame_bytes(codec, false);
 }
 
-struct buffer *codec_encode_members(unsigned id, struct roster_page *page, unsigned list)
+/* Takes over the reference; returns what the form is. */
+static struct buffer *form_keep(_Atomic(struct buffer *) *form, struct buffer *buffer)
 {
-    _Atomic(struct buffer *) *form = &page->forms[id][list];
-    struct buffer *buffer = atomic_load_explicit(form, memory_order_acquire);
-    if (buffer || !(buffer = encode_members_now(id, page, list)))
-        return buffer;
     struct buffer *expected = NULL;
-    if (atomic_compare_exchange_strong(form, &expected, buffer))
+    if (!buffer || atomic_compare_exchange_strong(form, &expected, buffer))
         return buffer;
     buffer_unref(buffer); /* another worker was faster */
     return expected;
+}
+
+static struct buffer *encode_page(unsigned id, struct roster_page *page, unsigned list)
+{
+    const struct carillon_codec *codec = atomic_load(&codecs[id]);
+    struct buffer *buffer = atomic_load_explicit(&page->forms[id][list], memory_order_acquire);
+    if (buffer)
+        return buffer;
+    scratch.len = 0;
+    if (!encodes_members(codec) || codec->encode_members(&page->members, list, &scratch) != CARILLON_OK)
+        return NULL;
+    return form_keep(&page->forms[id][list], piece_bytes(codec));
+}
+
+/* All pages are encoded before the scratch takes them together. */
+static struct buffer *encode_section(unsigned id, const struct roster_section *section, unsigned list)
+{
+    const struct buffer *pages[ROSTER_SECTION_PAGES];
+    size_t len = 0, at = 0;
+    for (size_t i = 0; i < section->page_count; i++) {
+        pages[i] = encode_page(id, section->pages[i], list);
+        if (!pages[i])
+            return NULL;
+        len += codec_unwrap(id, pages[i], NULL);
+    }
+    char *bytes = codec_encode_alloc(&scratch, len);
+    if (!bytes)
+        return NULL;
+    for (size_t i = 0; i < section->page_count; i++)
+        at += codec_unwrap(id, pages[i], bytes + at);
+    codec_encode_done(&scratch, len);
+    return piece_bytes(atomic_load(&codecs[id]));
+}
+
+struct buffer *codec_encode_members(unsigned id, struct roster_section *section, unsigned list)
+{
+    _Atomic(struct buffer *) *form = &section->forms[id][list];
+    struct buffer *buffer = atomic_load_explicit(form, memory_order_acquire);
+    return buffer ? buffer : form_keep(form, encode_section(id, section, list));
 }
 
 size_t codec_unwrap(unsigned id, const struct buffer *bytes, char *out)

@@ -21,10 +21,10 @@ const char *codec_name(unsigned id);
 struct buffer *codec_encode(unsigned id, struct shared_event *event, bool deflated);
 
 /*
- * Any worker. The page's members for this list: bytes, or WebSocket frames that continue a message. A reference that the
- * page keeps. NULL: memory is short, or the codec tells no members.
+ * Any worker. The section's members for this list: bytes, or WebSocket frames that continue a message. A reference that the
+ * section keeps. NULL: memory is short, or the codec tells no members.
  */
-struct buffer *codec_encode_members(unsigned id, struct roster_page *page, unsigned list);
+struct buffer *codec_encode_members(unsigned id, struct roster_section *section, unsigned list);
 bool codec_encodes_members(unsigned id);
 /* Those bytes without frames: returns how many, and writes them where out is not NULL. */
 size_t codec_unwrap(unsigned id, const struct buffer *bytes, char *out);

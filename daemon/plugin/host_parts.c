@@ -22,8 +22,8 @@ static bool part_copy(unsigned codec, const struct carillon_part *part, char *ou
         *len += part->text.len;
         return true;
     }
-    for (size_t i = 0; i < part->roster->page_count; i++) {
-        const struct buffer *bytes = codec_encode_members(codec, part->roster->pages[i], part->list);
+    for (size_t i = 0; i < part->roster->section_count; i++) {
+        const struct buffer *bytes = codec_encode_members(codec, part->roster->sections[i], part->list);
         if (!bytes)
             return false;
         *len += codec_unwrap(codec, bytes, out ? out + *len : NULL);
@@ -54,8 +54,8 @@ static enum carillon_result queue_piece(struct conn *conn, struct buffer *bytes)
 static enum carillon_result queue_roster(struct conn *conn, unsigned codec, const struct carillon_part *part)
 {
     enum carillon_result result = CARILLON_OK;
-    for (size_t i = 0; i < part->roster->page_count && result == CARILLON_OK; i++) {
-        struct buffer *bytes = codec_encode_members(codec, part->roster->pages[i], part->list);
+    for (size_t i = 0; i < part->roster->section_count && result == CARILLON_OK; i++) {
+        struct buffer *bytes = codec_encode_members(codec, part->roster->sections[i], part->list);
         result = bytes ? queue_piece(conn, buffer_ref(bytes)) : CARILLON_NO_MEMORY;
     }
     return result;
