@@ -33,8 +33,8 @@ struct server {
 };
 
 struct order {
-    uint32_t bytes; /* to each socket */
-    uint32_t piece; /* in sends of so many; 0: in one */
+    uint32_t bytes;       /* to each socket, in one send() */
+    uint32_t send_buffer; /* SO_SNDBUF of the sockets from now on; 0: as it is */
 };
 
 struct options {

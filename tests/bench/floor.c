@@ -21,14 +21,12 @@ static void accept_all(int listener)
     }
 }
 
-static void send_all(int fd, const char *bytes, const struct order *order)
+static void send_order(int fd, const char *bytes, const struct order *order)
 {
-    uint32_t piece = order->piece ? order->piece : order->bytes;
-    for (uint32_t sent = 0; sent < order->bytes; sent += piece) {
-        uint32_t n = order->bytes - sent < piece ? order->bytes - sent : piece;
-        if (send(fd, bytes, n, MSG_NOSIGNAL) != (ssize_t)n)
-            _exit(1);
-    }
+    if (order->send_buffer)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &order->send_buffer, sizeof order->send_buffer);
+    if (send(fd, bytes, order->bytes, MSG_NOSIGNAL) != (ssize_t)order->bytes)
+        _exit(1);
 }
 
 /* The least that any server has to do: one send() a socket. Commands come from the load generator. */
@@ -49,7 +47,7 @@ void floor_run(int listener, int control)
         if (read(control, &order, sizeof order) != sizeof order)
             break;
         for (size_t i = 0; i < count; i++)
-            send_all(sockets[i], bytes, &order);
+            send_order(sockets[i], bytes, &order);
     }
     _exit(0);
 }

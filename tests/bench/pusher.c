@@ -128,9 +128,11 @@ static void measure_ways(struct world *world, unsigned times)
 {
     static double cpu[WAYS][ROUNDS], ratio[WAYS][ROUNDS];
     double floor[ROUNDS], plain[ROUNDS], beside[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++) { /* in turn, so that all see the same machine */
-        for (size_t w = 0; w < WAYS; w++)
+    for (int i = 0; i < ROUNDS; i++) {      /* in turn, so that all see the same machine */
+        for (size_t k = 0; k < WAYS; k++) { /* in turn the first one, which pays for what the floor pushed out */
+            size_t w = ((size_t)i + k) % WAYS;
             cpu[w][i] = run_way(world, &ways[w], times / ways[w].burst);
+        }
         run_daemon(&world->daemon, &world->plain, world->plain_publisher, 1, WARM, NULL);
         plain[i] = run_daemon(&world->daemon, &world->plain, world->plain_publisher, 1, times, NULL);
         run_floor(&world->floor, &world->bare, (uint32_t)world->crowd.frame_bytes, 1, WARM);
