@@ -179,6 +179,22 @@ describe('two people', () => {
         await until('it is read', async () => (await ada.page.locator('.badge').count()) === 0);
     });
 
+    it('begin at the first message where they have read nothing yet', async () => {
+        const { id } = await ada.user();
+        const { token, user } = await server.signIn('Founder');
+        await server.createConversation('archive', 'Archive', 'public', token);
+        await server.fill('archive', user, 60, n => `record ${n}`);
+        await server.call('PUT', `/conversations/archive/members/${id}`, { role: 'member' }, token);
+        await ada.open('Archive');
+        await ada.page.locator('.divider').waitFor();
+        await ada.message('record 0').waitFor();
+        await ada.page.locator('.to-end button').click();
+        await ada.sees('record 59');
+        await until('it is read', async () => (await ada.page.locator('.badge').count()) === 0);
+        await ada.open('Bell tower');
+        await ada.sees('line 29\n\nand its second half');
+    });
+
     it('have nothing unread of what a server or another device says in their name', async () => {
         const user = await ada.user();
         const item = ada.page.locator('.conversation-item').filter({ hasText: 'Bell tower' });
