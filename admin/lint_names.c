@@ -1,6 +1,6 @@
 #include "lint_names.h"
 #include "config/nearest.h"
-#include "lua/verdict_fields.h"
+#include "lua/api/verdict_fields.h"
 
 #include <stdio.h>
 #include <string.h>

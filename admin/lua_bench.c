@@ -1,4 +1,4 @@
-#include "lua/trial.h"
+#include "lua/trial/trial.h"
 #include "paths.h"
 #include "recorded.h"
 

@@ -1,5 +1,5 @@
 #include "base/str.h"
-#include "lua/trial.h"
+#include "lua/trial/trial.h"
 #include "paths.h"
 #include "recorded.h"
 

@@ -1,8 +1,8 @@
 #include "command.h"
 #include "lint.h"
-#include "lua/load.h"
-#include "lua/spec.h"
-#include "lua/trial.h"
+#include "lua/set/load.h"
+#include "lua/set/spec.h"
+#include "lua/trial/trial.h"
 #include "luacheck.h"
 #include "paths.h"
 

@@ -1,5 +1,5 @@
 #include "command.h"
-#include "lua/binding.h"
+#include "lua/api/binding.h"
 
 #include <stdio.h>
 #include <string.h>

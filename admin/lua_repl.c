@@ -1,7 +1,7 @@
 #include "command.h"
 #include "input.h"
-#include "lua/sandbox.h"
-#include "lua/trial.h"
+#include "lua/vm/sandbox.h"
+#include "lua/trial/trial.h"
 #include "paths.h"
 
 #include <lauxlib.h>

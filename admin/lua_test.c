@@ -1,5 +1,5 @@
 #include "command.h"
-#include "lua/spec.h"
+#include "lua/set/spec.h"
 #include "paths.h"
 
 #include <errno.h>

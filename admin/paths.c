@@ -1,5 +1,5 @@
 #include "paths.h"
-#include "lua/spec.h"
+#include "lua/set/spec.h"
 
 #include <dirent.h>
 #include <errno.h>

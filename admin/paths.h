@@ -3,7 +3,7 @@
 #define CARILLON_ADMIN_PATHS_H
 
 #include "command.h"
-#include "lua/set.h"
+#include "lua/set/set.h"
 
 struct path_list {
     char **paths; /* absolute */

@@ -1,6 +1,6 @@
 #include "recorded.h"
-#include "lua/points.h"
-#include "lua/trial_fields.h"
+#include "lua/set/points.h"
+#include "lua/trial/trial_fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>

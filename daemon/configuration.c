@@ -6,7 +6,7 @@
 #include "config/local.h"
 #include "http_client/http_client.h"
 #include "listener/listener.h"
-#include "lua/scripts.h"
+#include "lua/run/scripts.h"
 #include "plugin/plugin.h"
 #include "session/limits.h"
 #include "session/token.h"

@@ -20,7 +20,7 @@
 #include "listener/assets.h"
 #include "listener/listener.h"
 #include "loop/signals.h"
-#include "lua/scripts.h"
+#include "lua/run/scripts.h"
 #include "plugin/drain.h"
 #include "plugin/ledger.h"
 #include "session/online.h"

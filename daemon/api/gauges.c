@@ -5,7 +5,7 @@
 #include "channel/home.h"
 #include "http_client/http_client.h"
 #include "listener/listener.h"
-#include "lua/shared.h"
+#include "lua/shared/shared.h"
 #include "session/session.h"
 #include "stats/stats.h"
 #include "storage/storage.h"

@@ -4,6 +4,7 @@
 #include "message.h"
 #include "operations.h"
 #include "query.h"
+#include "search_index.h"
 
 #include <string.h>
 

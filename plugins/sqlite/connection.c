@@ -1,5 +1,8 @@
 #include "connection.h"
 
+#include "search_fresh.h"
+#include "search_index.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -77,6 +80,7 @@ static enum carillon_result connect_thread(struct carillon_storage_thread *threa
         return result;
     }
     if (thread->writer) {
+        search_index_forget(thread);
         sqlite3_wal_hook(thread->db, note_log_size, thread);
     } else {
         sqlite3_exec(thread->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
@@ -91,6 +95,7 @@ static void disconnect_thread(struct carillon_storage_thread *thread)
         sqlite3_finalize(thread->statements[i]);
         thread->statements[i] = NULL;
     }
+    search_fresh_close(thread);
     sqlite3_close(thread->db);
     thread->db = NULL;
 }

@@ -2,6 +2,7 @@
 #include "message.h"
 #include "operations.h"
 #include "query.h"
+#include "search_index.h"
 #include "tombstone.h"
 
 enum carillon_result edit_message(struct carillon_storage_thread *thread, struct carillon_storage_request *request)

@@ -25,12 +25,6 @@ bool message_find(struct carillon_storage_thread *thread, const struct conversat
 /* Cuts to at most max bytes at a character. */
 size_t message_cut(const char *text, size_t len, size_t max);
 
-/* The search index, which must be told the old text to forget it. Texts without words are fine. */
-void search_add(struct carillon_storage_thread *thread, int64_t conversation, int64_t message,
-                struct carillon_str text);
-/* Reads the message's present text: call it before that changes. */
-void search_remove(struct carillon_storage_thread *thread, int64_t conversation, int64_t message);
-
 /* Adds the mentions of the request; its author is not told about mentions of its own. */
 void message_set_mentions(struct carillon_storage_thread *thread, const struct conversation *conversation,
                           const struct message_row *message);

@@ -3,26 +3,10 @@
 #include "message.h"
 #include "operations.h"
 #include "query.h"
+#include "search_fresh.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-void search_add(struct carillon_storage_thread *thread, int64_t conversation, int64_t message, struct carillon_str text)
-{
-    if (text.len)
-        RUN(thread, SEARCH_ADD, INT(message), TEXT(thread->request->app), INT(conversation), TEXT(text));
-}
-
-void search_remove(struct carillon_storage_thread *thread, int64_t conversation, int64_t message)
-{
-    sqlite3_stmt *row = QUERY(thread, MESSAGE_TEXT, INT(message));
-    if (!query_row(thread, row))
-        return;
-    struct carillon_str text = { (const char *)sqlite3_column_text(row, 0), (size_t)sqlite3_column_bytes(row, 0) };
-    if (text.len)
-        RUN(thread, SEARCH_REMOVE, INT(message), TEXT(thread->request->app), INT(conversation), TEXT(text));
-    query_end(row);
-}
 
 static bool is_space(char c)
 {
@@ -95,11 +79,25 @@ static void load_page(struct carillon_storage_thread *thread, struct keys *keys)
     out->messages = message_load(thread, rows, keys->count, &out->count);
 }
 
+/* Takes what there is room for; false: there is more. */
+static bool take_page(struct carillon_storage_thread *thread, struct keys *keys, sqlite3_stmt *row, int64_t *last)
+{
+    while (query_row(thread, row)) {
+        if (keys->count == keys->max) {
+            query_end(row);
+            return false;
+        }
+        *last = sqlite3_column_int64(row, 0);
+        keys_add(keys, *last);
+    }
+    return true;
+}
+
 enum carillon_result search_messages(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
     const struct carillon_storage_input *in = &request->in;
     struct conversation conversation = { 0 };
-    int64_t below = INT64_MAX;
+    int64_t below = INT64_MAX, last = 0;
     if (!query_limit_ok(in->limit) || !query_cursor(in->cursor, &below))
         return CARILLON_INVALID;
     if (in->conversation.ptr && !conversation_find(thread, request, &conversation))
@@ -109,21 +107,15 @@ enum carillon_result search_messages(struct carillon_storage_thread *thread, str
         return CARILLON_OK;
     int64_t account = account_find(thread, request->app, in->user.id);
     bool all = in->any || conversation.key; /* whether the user may see a named one is the daemon's business */
-    struct keys keys = keys_new(thread, in->limit);
-    sqlite3_stmt *row = QUERY(thread, SEARCH_PAGE, TEXT(match), INT(below), INT(all), INT(in->public_too), INT(account),
-                              INT(in->limit + 1));
-    while (query_row(thread, row)) {
-        if (keys.count == in->limit) {
-            request->out.more = true;
-            query_end(row);
-            break;
-        }
-        below = sqlite3_column_int64(row, 0);
-        keys_add(&keys, below);
-    }
+    struct keys keys = keys_new(thread, in->limit), fresh = search_fresh(thread, conversation.key, match, below);
+#define WHO INT(below), INT(all), INT(in->public_too), INT(account), INT(in->limit + 1)
+    bool whole = take_page(thread, &keys, QUERY(thread, SEARCH_FRESH_PAGE, TEXT(keys_json(&fresh)), WHO), &last) &&
+                 take_page(thread, &keys, QUERY(thread, SEARCH_PAGE, TEXT(match), WHO), &last);
+#undef WHO
     if (keys.count)
         load_page(thread, &keys);
+    request->out.more = !whole;
     if (request->out.more)
-        request->out.cursor = query_format(thread, "%" PRId64, below);
+        request->out.cursor = query_format(thread, "%" PRId64, last);
     return CARILLON_OK;
 }

@@ -36,6 +36,22 @@
     " LEFT JOIN messages r ON r.conversation = m.conversation AND r.id = m.reply_to"                                   \
     " LEFT JOIN accounts ra ON ra.key = r.author LEFT JOIN signatures rs ON rs.key = r.signature "
 
+/* The search index keeps no copy of the texts (content=''), so a deletion must name the text that was indexed. */
+#define SQL_SEARCH_INDEX "fts5(scope, text, content='', columnsize=0, tokenize=\"unicode61 remove_diacritics 2\")"
+
+/*
+ * What it is made of, to be followed by WHERE. scope holds one word for the app and one for the conversation: a search
+ * looks at nobody else's postings.
+ */
+#define SQL_SEARCH_TEXTS                                                                                               \
+    " SELECT m.key, 'a' || hex(c.app) || ' c' || c.key, m.text FROM messages m"                                        \
+    " CROSS JOIN conversations c ON c.key = m.conversation"
+
+/* Whether the user (?5: account key) may find a message: all (?3), in public ones (?4), and where he is a member. */
+#define SQL_SEARCH_VISIBLE                                                                                             \
+    "(?3 OR (?4 AND c.visibility = 0)"                                                                                 \
+    "   OR EXISTS(SELECT 1 FROM members b WHERE b.conversation = c.key AND b.account = ?5))"
+
 /* What is held; columns as held.c reads. */
 #define SQL_HELD                                                                                                       \
     "SELECT key, channel, queue, id, author_id, author_name, reason, type, client_id, digest, name, text, data,"       \
@@ -175,11 +191,23 @@
     X(SEARCH_REMOVE,                                                                                                   \
       "INSERT INTO search(search, rowid, scope, text) VALUES('delete', ?1, 'a' || hex(?2) || ' c' || ?3, ?4)")         \
     X(SEARCH_MERGE, "INSERT INTO search(search, rank) VALUES('merge', ?1)")                                            \
-    X(SEARCH_PAGE, "SELECT f.rowid FROM search f CROSS JOIN messages m ON m.key = f.rowid"                             \
-                   " CROSS JOIN conversations c ON c.key = m.conversation"                                             \
-                   " WHERE f.search MATCH ?1 AND f.rowid < ?2 AND (?3 OR (?4 AND c.visibility = 0)"                    \
-                   "   OR EXISTS(SELECT 1 FROM members b WHERE b.conversation = c.key AND b.account = ?5))"            \
-                   " ORDER BY f.rowid DESC LIMIT ?6")
+    X(SEARCH_DONE, "SELECT key FROM search_done WHERE one = 1")                                                        \
+    X(SEARCH_DONE_SET, "UPDATE search_done SET key = max(key, coalesce((SELECT max(key) FROM messages), 0))"           \
+                       " WHERE one = 1")                                                                               \
+    X(SEARCH_INDEX_AFTER, "INSERT INTO search(rowid, scope, text)" SQL_SEARCH_TEXTS                                    \
+                          " WHERE m.key > ?1 AND m.deleted_ms IS NULL AND m.text <> '' ORDER BY m.key")                \
+    X(SEARCH_FRESH_ANY,                                                                                                \
+      "SELECT 1 FROM messages WHERE key > (SELECT key FROM search_done WHERE one = 1) AND key < ?1 LIMIT 1")           \
+    X(SEARCH_FRESH,                                                                                                    \
+      SQL_SEARCH_TEXTS " WHERE m.key > (SELECT key FROM search_done WHERE one = 1) AND m.key < ?3 AND c.app = ?1"      \
+                       " AND ?2 IN (0, c.key) AND m.deleted_ms IS NULL AND m.text <> ''")                              \
+    X(SEARCH_FRESH_PAGE, "SELECT m.key FROM json_each(?1) j CROSS JOIN messages m ON m.key = j.value"                  \
+                         " CROSS JOIN conversations c ON c.key = m.conversation"                                       \
+                         " WHERE m.key < ?2 AND " SQL_SEARCH_VISIBLE " ORDER BY j.key LIMIT ?6")                       \
+    X(SEARCH_PAGE,                                                                                                     \
+      "SELECT f.rowid FROM search f CROSS JOIN messages m ON m.key = f.rowid"                                          \
+      " CROSS JOIN conversations c ON c.key = m.conversation"                                                          \
+      " WHERE f.search MATCH ?1 AND f.rowid < ?2 AND " SQL_SEARCH_VISIBLE " ORDER BY f.rowid DESC LIMIT ?6")
 
 #define STATEMENTS_REACTION(X)                                                                                         \
     X(REACTION_FIND, "SELECT pos FROM reactions WHERE account = ?1 AND message = ?2 AND emoji = ?3")                   \

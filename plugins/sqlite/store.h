@@ -56,6 +56,12 @@ struct known_actor {
     int64_t account, signature;
 };
 
+/* A reader's own index of what the index does not have yet (search_fresh.h); open when `find` is there. */
+struct scratch {
+    sqlite3 *db;
+    sqlite3_stmt *add, *find;
+};
+
 struct carillon_storage_thread {
     struct carillon_storage *store;
     bool writer;
@@ -69,14 +75,18 @@ struct carillon_storage_thread {
     int64_t activity; /* the last one given out, see schema.c */
     struct fresh fresh;
     struct known_actor actors[ACTOR_PLACES];
-    uint64_t seed;     /* of the hashes, so that nobody can choose ids or names that meet */
-    size_t appended;   /* since the last fold */
-    bool folded;       /* since the start */
+    uint64_t seed;    /* of the hashes, so that nobody can choose ids or names that meet */
+    size_t appended;  /* since the last fold */
+    bool folded;      /* since the start */
+    bool index_known; /* false: where the search index ends is to be looked up (search_index.h) */
+    int64_t indexed_until;
+    size_t unindexed;  /* texts that came since the index was brought up to date */
     int64_t pruned_ms; /* when expired client ids were last looked for */
     int wal_pages;     /* in the write-ahead log after the last commit */
     bool doubtful;     /* a commit failed on its way to the disk: no write before the log is clean again */
     /* reader */
     int64_t read_until; /* monotonic ms */
+    struct scratch scratch;
 };
 
 extern const struct carillon_host *sqlite_host;

@@ -1,6 +1,7 @@
 #include "tombstone.h"
 
 #include "query.h"
+#include "search_index.h"
 
 void tombstone_clear_around(struct carillon_storage_thread *thread, const struct conversation *conversation,
                             const struct message_row *message)

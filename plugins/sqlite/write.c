@@ -6,6 +6,7 @@
 #include "fold.h"
 #include "operations.h"
 #include "query.h"
+#include "search_index.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ static void roll_back(struct carillon_storage_thread *thread)
     conversation_forget_held(thread);
     fresh_forget(thread);
     actors_forget(thread);
+    search_index_forget(thread);
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         if (thread->statements[i])
             sqlite3_reset(thread->statements[i]);
@@ -175,6 +177,7 @@ static enum carillon_result transact(struct carillon_storage_thread *thread, str
     free(broken);
     conversation_flush(thread);
     fold_if_due(thread);
+    search_index_if_due(thread);
     conversation_forget_held(thread);
     if (outcome == ALL_RAN)
         prune_client_ids(thread);

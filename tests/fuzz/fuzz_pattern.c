@@ -1,5 +1,5 @@
 /* Patterns of scripts: a line of pattern, then the subject. Whatever it is, it ends, within the budget and the bounds. */
-#include "lua/sandbox.h"
+#include "lua/vm/sandbox.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>

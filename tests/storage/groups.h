@@ -27,6 +27,7 @@
     X(sqlite_schema)                                                                                                   \
     X(sqlite_plan)                                                                                                     \
     X(sqlite_fold)                                                                                                     \
+    X(sqlite_search)                                                                                                   \
     X(sqlite_fault)                                                                                                    \
     X(sqlite_power)                                                                                                    \
     X(sqlite_kill)

@@ -36,9 +36,10 @@ static bool is_fine(const char *name, const char *line)
         { "MENTIONS_OF", "TEMP B-TREE" },
         { "CONVERSATION_VIEW_LIST", "TEMP B-TREE" },
         { "MESSAGE_VIEW_LIST", "TEMP B-TREE" },
-        { "EXPORT_PAGE", "TEMP B-TREE" },      /* one author's messages, top of a covering index */
-        { "", "INDEX conversations_to_fold" }, /* where something was written since the last fold */
-        { "FRESH_", "SCAN client_ids_fresh" }, /* at most some thousand rows */
+        { "SEARCH_FRESH_PAGE", "TEMP B-TREE" }, /* of some hundred rows */
+        { "EXPORT_PAGE", "TEMP B-TREE" },       /* one author's messages, top of a covering index */
+        { "", "INDEX conversations_to_fold" },  /* where something was written since the last fold */
+        { "FRESH_", "SCAN client_ids_fresh" },  /* at most some thousand rows */
         { "FOLD_", "SCAN client_ids_fresh" },
         { "FOLD_", "TEMP B-TREE" },
         { "EXPORT_CONVERSATIONS", "TEMP B-TREE" },

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "lua/sandbox.h"
+#include "lua/vm/sandbox.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
