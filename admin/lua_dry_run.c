@@ -84,6 +84,8 @@ static struct said side_ask(struct side *side, const struct recorded *message)
             add_words(out, "channel", result->channel);
         for (size_t i = 0; i < result->copy_count; i++)
             add_words(out, "copy", result->copies[i]);
+        for (size_t i = 0; i < result->mute_count; i++)
+            add_words(out, "mute", result->mutes[i].user.ptr ? result->mutes[i].user : message->call.user.id);
         if (result->faulty)
             fprintf(out, " fault=\"hook %s: %s\"", result->faulty->hook.id, result->error);
     }

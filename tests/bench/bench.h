@@ -52,6 +52,8 @@ void server_stop(struct server *server);
 /* Nanoseconds of processor time that the process has used. */
 int64_t server_cpu_ns(const struct server *server);
 int64_t server_resident_bytes(const struct server *server);
+/* Waits until it has nothing to do any more. */
+void server_settle(const struct server *server);
 /* How often it has asked for memory since it started; it was started with `counted`. */
 uint64_t server_allocations(const struct server *server);
 /* Sends a request, waits for the answer, returns its body, which the caller frees; dies unless the status is 2xx. */
@@ -87,6 +89,8 @@ struct crowd {
 
 void crowd_open(struct crowd *crowd);
 void crowd_close(struct crowd *crowd);
+/* Closes the connections of the last n. */
+void crowd_drop(struct crowd *crowd, size_t n);
 /* Adds n clients; to a daemon each signs in and subscribes to the channel (NULL: to none). Returns when all are ready. */
 void crowd_connect(struct crowd *crowd, const struct server *server, size_t n, const char *channel);
 /* The parts of that, for other protocols: a new client that is in the crowd already, its handshake, a frame it waits for. */

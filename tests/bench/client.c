@@ -21,12 +21,18 @@ void crowd_open(struct crowd *crowd)
     crowd->epoll = epoll_create1(EPOLL_CLOEXEC);
 }
 
+void crowd_drop(struct crowd *crowd, size_t n)
+{
+    for (; n; n--) {
+        struct client *client = crowd->clients[--crowd->count];
+        close(client->fd);
+        free(client);
+    }
+}
+
 void crowd_close(struct crowd *crowd)
 {
-    for (size_t i = 0; i < crowd->count; i++) {
-        close(crowd->clients[i]->fd);
-        free(crowd->clients[i]);
-    }
+    crowd_drop(crowd, crowd->count);
     close(crowd->epoll);
 }
 

@@ -64,6 +64,16 @@ int64_t server_cpu_ns(const struct server *server)
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+void server_settle(const struct server *server)
+{
+    int64_t used = server_cpu_ns(server), before;
+    do {
+        before = used;
+        usleep(50000);
+        used = server_cpu_ns(server);
+    } while (used - before > 1000000);
+}
+
 int64_t server_resident_bytes(const struct server *server)
 {
     char path[64];

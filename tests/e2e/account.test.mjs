@@ -182,6 +182,9 @@ describe('a person who looks elsewhere', () => {
         const other = await ada.context.newPage();
         await other.bringToFront();
         await until('the page knows that nobody looks', () => ada.page.evaluate(() => !document.hasFocus()));
+        const own = await ada.user();
+        await server.say('hall', own, 'Said by a server in my name', { mentions: [own.id] });
+        await ada.message('Said by a server in my name').waitFor({ state: 'attached' });
         await server.say('hall', grace.user, 'Are you still there?');
         await until('the notification is shown', async () => (await shown()).length === 1);
         assert.deepEqual(await shown(), [['Hall', 'Grace: Are you still there?']]);

@@ -179,6 +179,45 @@ describe('two people', () => {
         await until('it is read', async () => (await ada.page.locator('.badge').count()) === 0);
     });
 
+    it('begin at the first message where they have read nothing yet', async () => {
+        const { id } = await ada.user();
+        const { token, user } = await server.signIn('Founder');
+        await server.createConversation('archive', 'Archive', 'public', token);
+        await server.fill('archive', user, 60, n => `record ${n}`);
+        await server.call('PUT', `/conversations/archive/members/${id}`, { role: 'member' }, token);
+        await ada.open('Archive');
+        await ada.page.locator('.divider').waitFor();
+        await ada.message('record 0').waitFor();
+        await ada.page.locator('.to-end button').click();
+        await ada.sees('record 59');
+        await until('it is read', async () => (await ada.page.locator('.badge').count()) === 0);
+        await ada.open('Bell tower');
+        await ada.sees('line 29\n\nand its second half');
+    });
+
+    it('have nothing unread of what a server or another device says in their name', async () => {
+        const user = await ada.user();
+        const item = ada.page.locator('.conversation-item').filter({ hasText: 'Bell tower' });
+        await ada.history.evaluate(list => { list.scrollTop = 0; });
+        await ada.page.getByRole('button', { name: 'Jump to the newest message' }).waitFor();
+        await server.say('bell-tower', user, 'said while I read above', { mentions: [user.id] });
+        await item.filter({ hasText: 'said while I read above' }).waitFor();
+        await ada.page.getByRole('button', { name: 'Jump to the newest message' }).waitFor();
+        await ada.page.goto(`${server.url}/#/`);
+        await ada.page.getByText('Pick a conversation').waitFor();
+        await server.say('bell-tower', { ...user, name: 'Ada’s calendar' }, 'said while I look elsewhere', { mentions: [user.id] });
+        await item.filter({ hasText: 'said while I look elsewhere' }).waitFor();
+        assert.equal(await ada.page.locator('.badge').count(), 0);
+        await ada.page.reload();
+        await item.filter({ hasText: 'said while I look elsewhere' }).waitFor();
+        assert.equal(await ada.page.locator('.badge').count(), 0);
+        assert.doesNotMatch(await ada.page.title(), /^\(/);
+        await bob.sees('said while I look elsewhere');
+        await ada.open('Bell tower');
+        await ada.sees('said while I look elsewhere');
+        assert.equal(await ada.page.locator('.divider').count(), 0);
+    });
+
     it('meet in a conversation by invitation', async () => {
         await ada.page.getByRole('button', { name: 'New conversation' }).first().click();
         await ada.page.getByLabel('Title').fill('Secret supper');

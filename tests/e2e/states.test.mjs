@@ -184,6 +184,30 @@ describe('the page', () => {
         await eve.context.close();
     });
 
+    for (const phone of [false, true]) {
+        it(`has a composer as high as its text${phone ? ', on a phone' : ''}`, async () => {
+            const ada = await Person.arrive(browser, server, `Ada writes ${phone}`, { phone });
+            assert.equal(await ada.page.getByText('Ctrl+K').isVisible(), !phone, 'no keys are spoken of where there are none');
+            await ada.page.locator('.conversation-item').filter({ hasText: 'Donaudampf' }).click();
+            await ada.composer.waitFor();
+            const height = async () => (await ada.composer.boundingBox()).height;
+            const empty = await height();
+            assert.ok(empty <= 44, 'one line, however long the title');
+            const long = 'several lines '.repeat(40).trim();
+            await ada.composer.fill(long);
+            assert.ok((await height()) > empty + 40);
+            await ada.composer.press('Enter');
+            await ada.sees(long);
+            assert.equal(await height(), empty);
+            await ada.composer.fill('a line that breaks where there is less room '.repeat(2));
+            const wide = await height();
+            await ada.page.setViewportSize({ width: phone ? 320 : 600, height: 800 });
+            await until('it grows where there is less room', async () => (await height()) > wide);
+            await ada.composer.fill('');
+            await ada.context.close();
+        });
+    }
+
     it('can be used by keyboard alone', async () => {
         const ada = await Person.arrive(browser, server, 'Ada keys');
         const { keyboard } = ada.page;

@@ -70,6 +70,8 @@ line 5, u-1 in chat-1: pear
         await writeFile(join(set, 'both.lua'), `hook.on("message.publish", { id = "both" }, function(msg)
     if msg.channel == "kitchen" then return modify { text = "cooked" }, copy("a"), reroute("b") end
     if msg.channel == "bad" then return drop("x"), copy("a") end
+    if msg.channel == "hall" then return mute { user = "u-8", ttl = 5 }, mute { user = "u-9", ttl = 6 }, modify { text = "hush" } end
+    if msg.channel == "cell" then return mute { ttl = 7 } end
     return modify { text = "raw" }, copy("a"), copy("b")
 end)`);
         await writeFile(join(set, 'both_spec.lua'), `test("both", function()
@@ -79,10 +81,15 @@ end)`);
     expect(result.copies, { "a", "b" })
     result = run { channel = "kitchen", text = "apple" }
     expect(result.verdict .. " " .. result.channel .. " " .. result.text, "reroute b cooked")
+    result = run { channel = "hall", text = "apple" }
+    expect(result.verdict .. " " .. result.text, "modify hush")
+    expect(result.mutes, { { user = "u-8", ttl = 5 }, { user = "u-9", ttl = 6 } })
+    expect(run({ channel = "cell", text = "apple" }).mutes, { { ttl = 7 } })
     expect_match(run({ channel = "bad", text = "apple" }, { fault = true }).fault, "ends the chain, and yet")
 end)`);
         assert.match(run(['test', set]).out, /1 passed, 0 failed/);
-        const { out } = run(['dry-run', '--replay', '-', set], '{"text":"x"}\n{"text":"y","channel":"kitchen"}');
+        const { out } = run(['dry-run', '--replay', '-', set], '{"text":"x"}\n{"text":"y","channel":"kitchen"}\n{"text":"z","channel":"hall"}');
+        assert.match(out, /\+ modify \(both\) text="hush" mute="u-8" mute="u-9"/);
         assert.match(out, /\+ modify \(both\) text="raw" copy="a" copy="b"/);
         assert.match(out, /\+ reroute \(both\) as="cooked" channel="b" copy="a"/);
     });

@@ -160,6 +160,33 @@ for (const workers of [1, 3]) describe(`points, workers: ${workers}`, () => {
         await seen('message\\.delete', `channel=${channel} user=${ada.user.id} name=Ada id=${message.id} address=127\\.0\\.0\\.1`);
     });
 
+    test('a message is judged once, however many hear it; a receiver only where a script asks', async () => {
+        const [plain, asked] = [await world.conversation(`plain${workers}`), await world.conversation(`deliver-count${workers}`)];
+        const hearing = [];
+        for (let i = 0; i < 12; i++) {
+            const client = await person(`Hearer ${workers}-${i}`);
+            for (const channel of [plain, asked]) await client.subscribe(channel);
+            hearing.push(client);
+        }
+        const stream = await Stream.open(bob, [plain, asked]);
+        const runs = async hook => {
+            const text = await (await fetch(`${daemon.url}/metrics`)).text();
+            return Number(text.match(new RegExp(`^carillon_lua_hook_runs_total\\{hook="${hook}"\\} (\\d+)$`, 'm'))?.[1] ?? 0);
+        };
+        const counted = async () => [await runs('tell-message.publish'), await runs('deliveries')];
+        const before = await counted();
+        for (let i = 0; i < 5; i++) await ada.publish(plain, `plain ${i}`);
+        for (const client of hearing) await client.waitForTexts(plain, 5);
+        await stream.waitFor(() => stream.events.filter(event => event.channel === plain).length >= 5);
+        assert.deepEqual(await counted(), [before[0] + 5, before[1]]);
+        await ada.publish(asked, 'each');
+        for (const client of hearing) await client.waitForTexts(asked, 1);
+        await stream.waitFor(() => stream.events.some(event => event.channel === asked));
+        const receivers = 2 + hearing.length + 1;
+        assert.deepEqual(await counted(), [before[0] + 6, before[1] + receivers]);
+        stream.close();
+    });
+
     test('message.deliver: each receiver gets what the script leaves, at once', async () => {
         const channel = await world.conversation(`deliver${workers}`);
         await ada.publish(channel, 'not for Bob', { client_id: 'd1' });

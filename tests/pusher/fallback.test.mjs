@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apps, call, fresh, request, shared, sign, Socket, start } from './fixture.mjs';
 
 const QUERY = 'protocol=7&client=js&version=8.4.0';
-const PATIENCE_MS = 15000;
+const PATIENCE_MS = 30000;
 let names = 0;
 
 // One client, which says and asks only what it is told to.

@@ -6,7 +6,7 @@ import http from 'node:http';
 import WebSocket from 'ws';
 import { startDaemon } from '../harness/daemon.mjs';
 
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = 30000;
 
 export const apps = {
     main: { id: '100', key: 'main-key', secret: 'main-secret-0123456789' },

@@ -93,6 +93,30 @@ static void mentions_count(void **state)
     assert_int_equal(view(f, "room", "bob")->mentions, 0);
 }
 
+/* A server may write in a person's name, under whatever name it shows there. */
+static void own_ones_under_another_name(void **state)
+{
+    struct fixture *f = *state;
+    struct carillon_str mentions[] = { str("ada") };
+    create(f, "room", "ada", CARILLON_VISIBILITY_PUBLIC);
+    for (int i = 0; i < 2; i++) {
+        struct carillon_storage_request *r = request(CARILLON_STORAGE_APPEND, "room", "ada");
+        r->in.user.name = str("Ada's calendar");
+        r->in.type = CARILLON_EVENT_MESSAGE_NEW;
+        r->in.id = keep(r, str(i ? "m2" : "m1"));
+        r->in.text = str("lunch, @Ada");
+        r->in.mentions = mentions;
+        r->in.mention_count = 1;
+        assert_result(run(f, r), OK);
+        assert_int_equal(view(f, "room", "ada")->unread, 0);
+        assert_int_equal(view(f, "room", "ada")->mentions, 0);
+        assert_int_equal(view(f, "room", "bob")->unread, i + 1);
+        fixture_reopen(f);
+    }
+    assert_int_equal(view(f, "room", "ada")->unread, 0);
+    assert_int_equal(mark(f, "ada", 1)->unread, 0);
+}
+
 static void mentioned_before_ever_seen(void **state)
 {
     struct fixture *f = *state;
@@ -183,9 +207,11 @@ static void many_unread_are_counted_quickly(void **state)
 int run_unread_group(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(messages_of_others_count), TEST(a_mark_lowers_the_count),         TEST(deleted_ones_do_not_count),
-        TEST(mentions_count),           TEST(mentioned_before_ever_seen),      TEST(retention_lowers_the_count),
-        TEST(the_count_is_true),        TEST(many_unread_are_counted_quickly),
+        TEST(messages_of_others_count),        TEST(a_mark_lowers_the_count),
+        TEST(deleted_ones_do_not_count),       TEST(mentions_count),
+        TEST(own_ones_under_another_name),     TEST(mentioned_before_ever_seen),
+        TEST(retention_lowers_the_count),      TEST(the_count_is_true),
+        TEST(many_unread_are_counted_quickly),
     };
     return cmocka_run_group_tests_name("unread", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "http_client/http_client.h"
 #include "lua/api/binding.h"
 #include "lua/api/caller.h"
+#include "lua/api/checks.h"
 #include "lua/api/fields.h"
 #include "lua/run/state.h"
 
@@ -123,6 +124,12 @@ static struct carillon_fetch read_wish(lua_State *lua)
     if (!wish.url.ptr)
         luaL_error(lua, "http.fetch needs the field 'url'");
     return wish;
+}
+
+int check_http_fetch(lua_State *lua)
+{
+    read_wish(lua);
+    return 0;
 }
 
 static int refused(lua_State *lua, enum carillon_result result)

@@ -1,5 +1,6 @@
 #include "lua/api/binding.h"
 #include "lua/api/caller.h"
+#include "lua/api/checks.h"
 #include "lua/api/fields.h"
 #include "lua/run/say.h"
 #include "lua/run/speech.h"
@@ -31,11 +32,11 @@ static void make_table(lua_State *lua, int index)
     lua_setfield(lua, index, "text");
 }
 
-static struct speech read_speech(lua_State *lua, const char *function)
+/* But for the app. */
+static struct speech read_words(lua_State *lua, const char *function)
 {
     static const char *const names[] = { "text",      "event",    "data",     "user", "name",
                                          "client_id", "reply_to", "mentions", "app",  NULL };
-    caller_check_daemon(lua, function);
     const struct script_state *state = script_vm_of(lua)->owner;
     struct speech speech = { .channel = channel_at(lua, 1), .user = state->set->options.bot };
     make_table(lua, 2);
@@ -51,6 +52,26 @@ static struct speech read_speech(lua_State *lua, const char *function)
         speech.user = (struct carillon_user){ user, name.ptr ? name : user };
     else if (name.ptr)
         luaL_error(lua, "the field 'name' of %s belongs to a 'user'", function);
+    field_text(lua, 2, "app");
+    return speech;
+}
+
+int check_publish(lua_State *lua)
+{
+    read_words(lua, "publish");
+    return 0;
+}
+
+int check_bot_say(lua_State *lua)
+{
+    read_words(lua, "bot.say");
+    return 0;
+}
+
+static struct speech read_speech(lua_State *lua, const char *function)
+{
+    caller_check_daemon(lua, function);
+    struct speech speech = read_words(lua, function);
     speech.app = caller_app(lua, field_text(lua, 2, "app"));
     budget_charge(lua, (speech.text.len + speech.data.len) / 8 + STEPS);
     return speech;

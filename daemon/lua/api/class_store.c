@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "lua/api/binding.h"
 #include "lua/api/caller.h"
+#include "lua/api/checks.h"
 #include "lua/api/fields.h"
 #include "lua/api/message.h"
 #include "lua/run/state.h"
@@ -69,35 +70,54 @@ static void history_cancel(void *request)
 
 /* ---- the question ---- */
 
-static int store_history(lua_State *lua)
+struct question {
+    struct carillon_str channel, app;
+    int64_t before, after, limit; /* before 0, after -1: not told */
+};
+
+/* What it points to stays on Lua's stack. */
+static struct question read_question(lua_State *lua)
 {
     static const char *const names[] = { "before", "after", "limit", "app", NULL };
-    struct script_call *call = script_call_of(lua);
-    caller_check_daemon(lua, "store.history");
+    struct question question = { 0 };
     luaL_checktype(lua, 1, LUA_TSTRING);
-    struct carillon_str channel = { 0 };
-    channel.ptr = lua_tolstring(lua, 1, &channel.len);
+    question.channel.ptr = lua_tolstring(lua, 1, &question.channel.len);
     if (lua_isnoneornil(lua, 2)) {
         lua_settop(lua, 1);
         lua_createtable(lua, 0, 0);
     }
     lua_settop(lua, 2);
     fields_check(lua, 2, names, "store.history");
-    int64_t before = field_integer(lua, 2, "before", 0, 1, INT64_MAX);
-    int64_t after = field_integer(lua, 2, "after", -1, 0, INT64_MAX);
-    int64_t limit = field_integer(lua, 2, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX);
-    if (before && after >= 0)
-        return luaL_error(lua, "store.history takes before or after, not both");
+    question.before = field_integer(lua, 2, "before", 0, 1, INT64_MAX);
+    question.after = field_integer(lua, 2, "after", -1, 0, INT64_MAX);
+    question.limit = field_integer(lua, 2, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX);
+    question.app = field_text(lua, 2, "app");
+    if (question.before && question.after >= 0)
+        luaL_error(lua, "store.history takes before or after, not both");
+    return question;
+}
+
+int check_store_history(lua_State *lua)
+{
+    read_question(lua);
+    return 0;
+}
+
+static int store_history(lua_State *lua)
+{
+    struct script_call *call = script_call_of(lua);
+    caller_check_daemon(lua, "store.history");
+    struct question question = read_question(lua);
     budget_charge(lua, STEPS);
-    const struct app *app = caller_app(lua, field_text(lua, 2, "app"));
+    const struct app *app = caller_app(lua, question.app);
     struct carillon_storage_request *request = storage_request_new(CARILLON_STORAGE_HISTORY, app->name);
     if (!request)
         return push_failure(lua, "busy", CARILLON_STR("memory is short"));
-    request->in.conversation = storage_request_str(request, channel);
-    request->in.before = (uint64_t)before;
-    request->in.after = after > 0 ? (uint64_t)after : 0;
-    request->in.from_start = after >= 0;
-    request->in.limit = (uint32_t)limit;
+    request->in.conversation = storage_request_str(request, question.channel);
+    request->in.before = (uint64_t)question.before;
+    request->in.after = question.after > 0 ? (uint64_t)question.after : 0;
+    request->in.from_start = question.after >= 0;
+    request->in.limit = (uint32_t)question.limit;
     call->cancel = history_cancel;
     call->request = request;
     storage_submit(request, history_done, call);

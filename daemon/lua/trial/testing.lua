@@ -78,21 +78,30 @@ end
 
 -- ---- what scripts do outside: written down, and answered as the test says
 
+-- Raises what the function of this name would, as of the script that calls its fake.
+local function check(name, ...)
+    local well, why = pcall(fake.checks[name], ...)
+    if not well then error(base.string.gsub(why, "^testing:%d+: ", ""), 3) end
+end
+
 local function say(channel, what, in_the_name)
     if type(what) == "string" then what = { text = what } end
-    if type(channel) ~= "string" or type(what) ~= "table" then error("a channel, and a text or a table", 3) end
     local said = { channel = channel, bot = in_the_name }
     for name, value in pairs(what) do said[name] = value end
     note(fakes.published, said)
 end
 
 replace(base, "publish", function(channel, what)
+    check("publish", channel, what)
     say(channel, what, false)
     wait(0)
     local n = #fakes.published
     return { channel = channel, id = "fake-" .. n, pos = n, epoch = "fake" }
 end)
-replace(base.bot, "say", function(channel, what) say(channel, what, true) end)
+replace(base.bot, "say", function(channel, what)
+    check("bot.say", channel, what)
+    say(channel, what, true)
+end)
 
 replace(base, "audit", function(fields)
     if type(fields) ~= "table" then error("audit wants a table", 2) end
@@ -117,6 +126,7 @@ end)
 
 -- fakes.answer(request) gives what http.fetch does: a table, or nil, a word, a text.
 replace(base.http, "fetch", function(request)
+    check("http.fetch", request)
     if type(request) == "string" then request = { url = request } end
     note(fakes.requests, request)
     wait(0)
@@ -126,6 +136,7 @@ end)
 
 -- fakes.history(channel, options) gives what store.history does.
 replace(base.store, "history", function(channel, options)
+    check("store.history", channel, options)
     wait(0)
     if not fakes.history then return {}, false end
     return fakes.history(channel, options)

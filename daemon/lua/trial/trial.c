@@ -156,6 +156,13 @@ static bool add_copy(struct trial_result *result, struct carillon_str channel)
     return true;
 }
 
+/* Those beyond the bound are not shown. */
+static void add_mute(struct trial_result *result, const struct carillon_verdict *verdict)
+{
+    if (result->mute_count < TRIAL_MUTES_MAX)
+        result->mutes[result->mute_count++] = *verdict;
+}
+
 static void decide(struct trial_result *result, const struct script_hook *hook, const struct carillon_verdict *verdict)
 {
     result->kind = verdict->kind;
@@ -183,6 +190,7 @@ static bool apply(struct trial *trial, const struct script_hook *hook, const str
             note_fault(trial, hook, "asked for more copies than there may be");
         return true;
     case CARILLON_VERDICT_MUTE:
+        add_mute(result, verdict);
         decide(result, hook, verdict);
         return (verdict->user.ptr && !str_equal(verdict->user, message->user.id)) || !verdict->ttl_ms;
     case CARILLON_VERDICT_REROUTE:

@@ -13,7 +13,7 @@
 
 struct carillon_arena;
 
-enum { TRIAL_COPIES_MAX = 8 };
+enum { TRIAL_COPIES_MAX = 8, TRIAL_MUTES_MAX = 8 };
 
 /* What became of one message. Strings live until the trial's next message. */
 struct trial_result {
@@ -24,6 +24,8 @@ struct trial_result {
     struct carillon_str channel;
     struct carillon_str copies[TRIAL_COPIES_MAX];
     size_t copy_count;
+    struct carillon_verdict mutes[TRIAL_MUTES_MAX]; /* of whomever, in their order */
+    size_t mute_count;
     const struct script_hook *faulty; /* a hook that failed: what its on_error says was done */
     const char *error;                /* why, with file and line */
     unsigned asked;                   /* hooks that ran */

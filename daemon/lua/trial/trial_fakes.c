@@ -1,4 +1,5 @@
 #include "lua/api/binding.h"
+#include "lua/api/checks.h"
 #include "lua/api/message.h"
 #include "lua/vm/prelude.h"
 #include "lua/vm/sandbox.h"
@@ -76,11 +77,22 @@ static const luaL_Reg primitives[] = {
     { "note", fake_note }, { "line", fake_line },       { NULL, NULL },
 };
 
+/* By the names of the functions. */
+static const luaL_Reg checks[] = {
+    { "http.fetch", check_http_fetch },
+    { "store.history", check_store_history },
+    { "publish", check_publish },
+    { "bot.say", check_bot_say },
+    { NULL, NULL },
+};
+
 void trial_fake(lua_State *lua)
 {
     sandbox_load_own(lua, testing_lua, testing_lua_len, "testing");
     lua_pushvalue(lua, 1);
     luaL_newlib(lua, primitives);
+    luaL_newlib(lua, checks);
+    lua_setfield(lua, -2, "checks");
     lua_call(lua, 2, 3);
     lua_setfield(lua, LUA_REGISTRYINDEX, SHOW);
     lua_setfield(lua, LUA_REGISTRYINDEX, TESTS);
@@ -154,6 +166,9 @@ static const struct script_function results[] = {
     { "data", NULL, "string or nil", "Its data.", NULL, NULL },
     { "channel", NULL, "string or nil", "Where it goes.", NULL, NULL },
     { "copies", NULL, "table", "The channels that get a copy.", NULL, NULL },
+    { "mutes", NULL, "table",
+      "Everybody who is muted, also where another verdict follows: { user =, ttl = }, without user the author.", NULL,
+      NULL },
     { "code", NULL, "string or nil", "drop, mute: what the author's program gets.", NULL, NULL },
     { "told", NULL, "string or nil", "drop, mute: what the author reads.", NULL, NULL },
     { "reason", NULL, "string or nil", "hold: what the moderators read.", NULL, NULL },

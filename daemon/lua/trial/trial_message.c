@@ -106,6 +106,19 @@ static void set_copies(lua_State *lua, const struct trial_result *result)
     lua_setfield(lua, -2, "copies");
 }
 
+static void set_mutes(lua_State *lua, const struct trial_result *result)
+{
+    lua_newtable(lua);
+    for (size_t i = 0; i < result->mute_count; i++) {
+        lua_createtable(lua, 0, 2);
+        set_text(lua, "user", result->mutes[i].user);
+        lua_pushnumber(lua, (lua_Number)result->mutes[i].ttl_ms / 1000);
+        lua_setfield(lua, -2, "ttl");
+        lua_rawseti(lua, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(lua, -2, "mutes");
+}
+
 static void set_words(lua_State *lua, const struct trial_result *result)
 {
     const struct carillon_verdict *verdict = &result->verdict;
@@ -133,6 +146,7 @@ void trial_push_result(lua_State *lua, const struct trial_result *result)
     set_text(lua, "channel", result->channel);
     set_words(lua, result);
     set_copies(lua, result);
+    set_mutes(lua, result);
     lua_pushnumber(lua, (lua_Number)result->waited_ms / 1000);
     lua_setfield(lua, -2, "waited");
     if (result->faulty) {

@@ -177,7 +177,7 @@ export class Sync {
     async openAround(channel: string, pos: number): Promise<void> {
         const { history, reading } = historyState(channel);
         if (!history.ready && reading === undefined) {
-            await this.read(channel, 'first', { around: pos }, PAGE, replaceWithPage);
+            await this.read(channel, 'first', { around: Math.max(1, pos) }, PAGE, replaceWithPage); /* 0: nothing is read yet */
         }
     }
 

@@ -36,7 +36,9 @@ function Chat() {
             <main className="main" aria-label={S.messages}>
                 <h1 className="visually-hidden">{S.appName}</h1>
                 {channel === undefined ? (
-                    <Empty icon="hash" title={S.pickConversation} lead={S.pickConversationLead} />
+                    <Empty icon="hash" title={S.pickConversation} lead={S.pickConversationLead}>
+                        <p className="of-keys">{S.pickConversationKeys}</p>
+                    </Empty>
                 ) : (
                     <ConversationPane key={channel} channel={channel} />
                 )}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { message } from '../state/fixtures';
 import type { Entry } from '../state/history';
 import type { Outgoing } from '../state/outbox';
-import { buildRows, rowOfPos } from './rows';
+import { buildRows, countSince, rowOfPos } from './rows';
 
 const MINUTE = 60_000;
 const NOON = new Date(2026, 5, 1, 12).getTime();
@@ -36,5 +36,10 @@ describe('rows', () => {
     it('are found by pos', () => {
         const rows = buildRows([entry(3, NOON), entry(7, NOON), entry(9, NOON)], [], undefined, 'ada');
         expect([3, 7, 9, 8].map((pos) => rowOfPos(rows, pos))).toEqual([0, 1, 2, -1]);
+    });
+
+    it('count what others wrote since, not what is one’s own', () => {
+        const rows = buildRows([entry(3, NOON), entry(7, NOON), entry(8, NOON, 'ada'), entry(9, NOON)], [], undefined, 'ada');
+        expect([0, 3, 7, 9].map((seen) => countSince(rows, seen, 'ada'))).toEqual([3, 2, 1, 0]);
     });
 });

@@ -68,3 +68,16 @@ export function rowOfPos(rows: readonly Row[], pos: number): number {
     }
     return rows[low]?.message?.pos === pos ? low : -1;
 }
+
+/** Messages of others after the position up to which all was in view. */
+export function countSince(rows: readonly Row[], seen: number, meId: string): number {
+    let count = 0;
+    for (let index = rows.length - 1; index >= 0; index--) {
+        const message = rows[index]?.message;
+        if (message !== undefined && message.pos <= seen) {
+            break;
+        }
+        count += message !== undefined && message.author.id !== meId ? 1 : 0;
+    }
+    return count;
+}

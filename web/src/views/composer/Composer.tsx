@@ -91,12 +91,28 @@ function useFocusAtFirst(field: React.RefObject<HTMLTextAreaElement>): void {
 }
 
 function useFittingHeight(field: React.RefObject<HTMLTextAreaElement>, text: string): void {
-    useLayoutEffect(() => {
-        if (field.current) {
-            field.current.style.height = 'auto';
-            field.current.style.height = `${field.current.scrollHeight}px`;
+    useLayoutEffect(() => fitHeight(field.current), [field, text]);
+    useEffect(() => {
+        if (!field.current) {
+            return undefined;
         }
-    }, [field, text]);
+        let width = 0;
+        const observer = new ResizeObserver(([entry]) => {
+            if (entry && entry.contentRect.width !== width) {
+                width = entry.contentRect.width;
+                fitHeight(field.current); /* what fitted into one line breaks where a panel opens beside it */
+            }
+        });
+        observer.observe(field.current);
+        return () => observer.disconnect();
+    }, [field]);
+}
+
+function fitHeight(field: HTMLTextAreaElement | null): void {
+    if (field) {
+        field.style.height = 'auto';
+        field.style.height = `${field.scrollHeight}px`;
+    }
 }
 
 function editLastOwn(channel: string): boolean {

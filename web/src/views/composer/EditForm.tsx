@@ -55,7 +55,7 @@ export function EditForm({ message }: { message: Message }) {
             <div className="edit-buttons">
                 <button type="button" className="button button-small button-main" disabled={busy} onClick={save}>{S.saveEdit}</button>
                 <button type="button" className="button button-small" onClick={leave}>{S.cancel}</button>
-                <span className="hint">{S.editing}</span>
+                <span className="hint of-keys">{S.editing}</span>
             </div>
             {problem && <Failure problem={problem} />}
         </div>

@@ -27,7 +27,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
                 </div>
             </fieldset>
             <Notifications />
-            <section>
+            <section className="of-keys">
                 <h3>{S.shortcuts}</h3>
                 <dl className="shortcuts">
                     {S.shortcutList.map(([keys, meaning]) => <div key={keys}><dt><kbd>{keys}</kbd></dt><dd>{meaning}</dd></div>)}

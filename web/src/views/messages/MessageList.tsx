@@ -54,7 +54,7 @@ export function MessageList({ channel }: { channel: string }) {
             >
                 <div className="history-size" style={{ height: virtualizer.getTotalSize() }}>
                     {rows.length > 0 && (
-                        <div className="history-top">{history.moreBefore ? S.loadingOlder : S.historyBegins(title)}</div>
+                        <div className="history-top"><span>{history.moreBefore ? S.loadingOlder : S.historyBegins(title)}</span></div>
                     )}
                     {items.map(({ key, index, start }) => {
                         const row = rows[index] as Row;

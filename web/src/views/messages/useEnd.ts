@@ -5,9 +5,11 @@ import type { Virtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { lookAtEnd } from '../../state/actions';
 import { sync } from '../../state/app';
+import { useConversations } from '../../state/conversations';
 import type { History } from '../../state/history';
+import { useMe } from '../../state/session';
 import { useUi } from '../../state/ui';
-import type { Row } from '../rows';
+import { countSince, type Row } from '../rows';
 
 export const AT_END_PX = 60;
 
@@ -23,6 +25,8 @@ export function useEnd(
 ): End {
     const [atEnd, setAtEnd] = useState(true);
     const seen = useRef(0);
+    const me = useMe();
+    const unread = useConversations((all) => all.byChannel[channel]?.unread ?? 0);
     const { newestPos, moreAfter } = history;
     const offset = virtualizer.scrollOffset;
     const total = virtualizer.getTotalSize();
@@ -49,7 +53,10 @@ export function useEnd(
             virtualizer.scrollToEnd();
         }
     };
-    return { atEnd, missed: atEnd ? 0 : countSince(rows, seen.current, history), goToEnd };
+    /* beyond the window they can't be counted, only be told to be there */
+    const beyond = newestPos > seen.current && unread > 0 ? 1 : 0;
+    const missed = moreAfter ? beyond : countSince(rows, seen.current, me.id);
+    return { atEnd, missed: atEnd ? 0 : missed, goToEnd };
 }
 
 /** Coming back to the page is reading, too. */
@@ -76,17 +83,4 @@ function useStayAtEnd(scroller: RefObject<HTMLElement>, atEnd: boolean, virtuali
         observer.observe(scroller.current);
         return () => observer.disconnect();
     }, [scroller, virtualizer]);
-}
-
-/** Messages after the last one that was in view. Beyond the window they can't be counted, only be told to be there. */
-function countSince(rows: readonly Row[], seen: number, history: History): number {
-    let count = history.moreAfter && history.newestPos > seen ? 1 : 0;
-    for (let index = rows.length - 1; index >= 0 && !history.moreAfter; index--) {
-        const pos = rows[index]?.message?.pos;
-        if (pos !== undefined && pos <= seen) {
-            break;
-        }
-        count += pos === undefined ? 0 : 1;
-    }
-    return count;
 }
