@@ -75,7 +75,8 @@ class Visitor {
 
 const socketId = text => /socket_id\\*":\\*"([\d.]+)/.exec(text)[1];
 const trigger = (daemon, channel, data, more = {}) => call(daemon, 'POST', '/events', { body: { name: 'said', channel, data, ...more } });
-const framesOf = text => text.split('\n').filter(line => line[0] === 'a').flatMap(line => JSON.parse(line.slice(1))).map(frame => JSON.parse(frame));
+const wholeLines = text => text.slice(0, text.lastIndexOf('\n') + 1); // of a stream that is still coming
+const framesOf = text => wholeLines(text).split('\n').filter(line => line[0] === 'a').flatMap(line => JSON.parse(line.slice(1))).map(frame => JSON.parse(frame));
 const saidIn = text => framesOf(text).filter(frame => frame.event === 'said').map(frame => frame.data);
 
 function rawPoll(visitor) {

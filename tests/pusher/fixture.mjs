@@ -116,7 +116,7 @@ export class Socket {
             const found = look();
             if (found) return found;
             const left = end - Date.now();
-            assert.ok(left > 0, `no ${what}; there are ${JSON.stringify(this.frames)}, closed ${JSON.stringify(this.closed)}`);
+            assert.ok(left > 0, `no ${what}; the last are ${JSON.stringify(this.frames.slice(-5)).slice(-2000)}, closed ${JSON.stringify(this.closed)}`);
             let timer;
             await Promise.race([
                 new Promise(wake => this.#wake.push(wake)),
