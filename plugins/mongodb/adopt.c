@@ -32,7 +32,7 @@ static void forget(struct adoption *adoption)
     bson_destroy(adoption->past);
     bson_destroy(adoption->user);
     bson_destroy(adoption->message);
-    *adoption = (struct adoption){ .key = adoption->key, .inserted = adoption->inserted, .ahead = adoption->ahead };
+    *adoption = (struct adoption){ .key = adoption->key, .inserted = adoption->inserted };
 }
 
 static void look(struct carillon_storage_thread *thread, void *arg)
@@ -60,42 +60,25 @@ static void tell_host(const struct adoption *adoption)
                                       adoption->change.type);
 }
 
-/* changed: the document has become a change of its conversation. */
-static enum carillon_result run(struct carillon_storage_thread *thread, struct look *this, bool *changed)
+bool adopt_look(struct carillon_storage_thread *thread, enum collection in, const bson_value_t *key,
+                const bson_t *inserted)
 {
-    struct adoption *adoption = &this->adoption;
+    struct look this = { .run = look_of(in), .adoption = { .key = key, .inserted = inserted } };
+    struct adoption *adoption = &this.adoption;
     struct batch batch = { 0 };
     thread->batch = &batch;
-    enum carillon_result result = transaction_run(thread, look, this,
+    enum carillon_result result = transaction_run(thread, look, &this,
                                                   mongodb_host->monotonic_ms() + thread->store->write_time_max);
-    *changed = result == CARILLON_OK && adoption->change.pos;
-    if (*changed)
+    if (result == CARILLON_OK && adoption->change.pos)
         tell_host(adoption);
+    else if (result < 0)
+        store_log(WARNING, "what another program wrote waits: %s", thread->detail);
     forget(adoption);
     batch_clear(&batch);
     conversation_forget_all(thread);
     thread->batch = NULL;
     thread->request = NULL;
-    return result;
-}
-
-bool adopt_look(struct carillon_storage_thread *thread, enum collection in, const bson_value_t *key,
-                const bson_t *inserted)
-{
-    struct look this = { .run = look_of(in), .adoption = { .key = key, .inserted = inserted } };
-    bool changed;
-    enum carillon_result result = run(thread, &this, &changed);
-    if (result < 0)
-        store_log(WARNING, "what another program wrote waits: %s", thread->detail);
     return result >= 0;
-}
-
-bool adopt_ahead(struct carillon_storage_thread *thread, const bson_value_t *key, const bson_t *inserted)
-{
-    struct look this = { .run = adopt_message, .adoption = { .key = key, .inserted = inserted, .ahead = true } };
-    bool placed;
-    run(thread, &this, &placed);
-    return placed;
 }
 
 /* ---- all of them ---- */

@@ -16,12 +16,6 @@
  */
 bool adopt_look(struct carillon_storage_thread *thread, enum collection in, const bson_value_t *key,
                 const bson_t *inserted);
-/*
- * The same of a message that the oplog tells, before a majority has it. Only a plain one in a known conversation gets its
- * place; that and the message are durable on a majority before anybody is told. False: nothing is known to have happened,
- * and the change stream has to look.
- */
-bool adopt_ahead(struct carillon_storage_thread *thread, const bson_value_t *key, const bson_t *inserted);
 /* Looks at all of them: for when events were lost. */
 bool adopt_look_at_all(struct carillon_storage_thread *thread);
 

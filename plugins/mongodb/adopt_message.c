@@ -189,7 +189,7 @@ static void adopt_deletion(struct carillon_storage_thread *thread, struct adopti
 static bool adopt_insert(struct carillon_storage_thread *thread, struct adoption *adoption, char uuid[UUID_SIZE])
 {
     if (!adoption->inserted || thread->batch->careful)
-        return adoption->ahead; /* gone, or another daemon was faster: the change stream will look */
+        return false;
     adoption->doc = bson_copy(adoption->inserted);
     if (adoption_find_place(thread, adoption, adoption->doc))
         adopt_new(thread, adoption, uuid);

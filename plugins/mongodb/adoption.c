@@ -28,8 +28,7 @@ bool adoption_find_place(struct carillon_storage_thread *thread, struct adoption
     adoption->conversation = conversation_find(thread, &adoption->request);
     if (!adoption->conversation && adoption->doc && !adoption->past && !thread->failure)
         adoption_refuse(adoption, "there is no such conversation");
-    bool left = adoption->ahead && adoption->conversation && !adoption->conversation->has_epoch;
-    return adoption->conversation != NULL && !left;
+    return adoption->conversation != NULL;
 }
 
 bool adoption_has_another(struct carillon_storage_thread *thread, enum collection in, const struct adoption *adoption,
@@ -52,8 +51,6 @@ int64_t adoption_set(struct carillon_storage_thread *thread, enum collection in,
 
 void adoption_refuse(const struct adoption *adoption, const char *why)
 {
-    if (adoption->ahead)
-        return; /* the change stream will come to it, and say so */
     char *key = bson_as_relaxed_extended_json(adoption->doc, NULL);
     store_log(WARNING, "what another program wrote is left alone, %s: %.160s", why, key ? key : "");
     bson_free(key);

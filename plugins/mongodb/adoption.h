@@ -8,7 +8,6 @@
 struct adoption {
     const bson_value_t *key;
     const bson_t *inserted; /* the document as its insert told it; NULL: not known */
-    bool ahead;             /* told by the oplog: what is not plain is left alone, without a word */
     bson_t *doc;            /* as it is; NULL: gone */
     bson_t *user;           /* of a message: its author, where that had to be looked up */
     bson_t *message;        /* of a reaction: what it is about; NULL: gone */

@@ -45,7 +45,6 @@ static struct conversation *known(struct carillon_storage_thread *thread, struct
 static void read_numbers(struct conversation *conversation, const bson_t *doc)
 {
     conversation->exists = true;
-    conversation->has_epoch = doc_has(doc, "epoch");
     conversation->last_pos = doc_get_int(doc, "last_pos");
     conversation->first_pos = doc_get_int(doc, "first_pos");
     conversation->member_count = doc_get_int(doc, "member_count");

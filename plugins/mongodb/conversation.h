@@ -13,7 +13,6 @@
 struct conversation {
     UT_hash_handle hh;
     bool exists, dirty;
-    bool has_epoch; /* else another program has just made it, and it is no conversation yet */
     int64_t last_pos, first_pos, member_count;
     int64_t message_count; /* messages ever: the ordinal of the newest */
     int64_t last_message;  /* pos of the newest one that is not deleted, or 0 */

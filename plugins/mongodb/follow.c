@@ -1,7 +1,6 @@
 #include "follow.h"
 
 #include "adopt.h"
-#include "ahead.h"
 #include "conversation.h"
 #include "remains.h"
 
@@ -20,7 +19,6 @@ struct follower {
     struct carillon_storage *store;
     struct carillon_storage_thread *thread;
     mongoc_database_t *database;
-    struct ahead *ahead;
     pthread_t id;
     atomic_bool stop;
     bool lost;     /* events were lost: the next stream begins now, and everything is looked at */
@@ -115,15 +113,13 @@ static void save_token(struct follower *follower, bool forced)
     bson_destroy(filter);
 }
 
-/* event: what was handled; NULL: there is no more for now. */
-static void take_token(struct follower *follower, const mongoc_change_stream_t *stream, const bson_t *event)
+static void take_token(struct follower *follower, const mongoc_change_stream_t *stream)
 {
     const bson_t *token = mongoc_change_stream_get_resume_token((mongoc_change_stream_t *)stream);
     if (!token || (follower->token && bson_equal(token, follower->token)))
         return;
     bson_destroy(follower->token);
     follower->token = bson_copy(token);
-    ahead_follow(follower->ahead, token, event && doc_has(event, "txnNumber"));
 }
 
 /* ---- the stream ---*/
@@ -153,8 +149,7 @@ static const char pipeline[] =
     " \"" UPDATED "sort_name\": {\"$exists\": false}},"
     "{\"ns.coll\": \"users\", \"operationType\": \"replace\"},"
     "{\"operationType\": \"invalidate\"}]}},"
-    "{\"$project\": {\"operationType\": 1, \"ns\": 1, \"documentKey\": 1, \"fullDocument\": 1, \"txnNumber\": 1, "
-    "\"" NEWS "\": 1}}]}";
+    "{\"$project\": {\"operationType\": 1, \"ns\": 1, \"documentKey\": 1, \"fullDocument\": 1, \"" NEWS "\": 1}}]}";
 
 static mongoc_change_stream_t *open_stream(struct follower *follower)
 {
@@ -210,8 +205,6 @@ static bool handle(struct follower *follower, const bson_t *event)
         return drop_remains(follower->thread);
     bson_t document;
     bool inserted = in == COLLECTION_MESSAGES && find_inserted(event, &document);
-    if (inserted && ahead_has_placed(follower->ahead, bson_iter_value(&key)))
-        return true;
     return adopt_look(follower->thread, in, bson_iter_value(&key), inserted ? &document : NULL);
 }
 
@@ -289,7 +282,7 @@ static void read_stream(struct follower *follower, mongoc_change_stream_t *strea
         if (mongoc_change_stream_next(stream, &event)) {
             ok = handle(follower, event);
             if (ok)
-                take_token(follower, stream, event);
+                take_token(follower, stream);
             continue;
         }
         if (mongoc_change_stream_error_document(stream, &error, &reply)) {
@@ -299,7 +292,7 @@ static void read_stream(struct follower *follower, mongoc_change_stream_t *strea
         if (follower->broken)
             store_log(NOTICE, "%s: the change stream is read again", follower->store->shown);
         follower->broken = false;
-        take_token(follower, stream, NULL);
+        take_token(follower, stream);
         save_token(follower, false);
     }
 }
@@ -333,7 +326,6 @@ static void *follow(void *arg)
 
 static void destroy(struct follower *follower)
 {
-    ahead_stop(follower->ahead);
     if (follower->database)
         mongoc_database_destroy(follower->database);
     thread_close(follower->thread);
@@ -354,7 +346,6 @@ enum carillon_result follow_start(struct carillon_storage *store)
     if (result == CARILLON_OK) {
         thread_connect(follower->thread);
         follower->database = mongoc_client_get_database(follower->thread->client, store->database);
-        follower->ahead = ahead_start(store);
         if (pthread_create(&follower->id, NULL, follow, follower))
             result = CARILLON_UNAVAILABLE;
     }

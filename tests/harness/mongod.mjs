@@ -248,8 +248,8 @@ export class ReplicaSet {
         return new Foreign(`mongodb://${member.host}/?directConnection=true${this.#options}${more}`);
     }
 
-    // more: arguments for mongod. electionMs: without a primary so long, another is elected. disk: megabytes of a file system of their own, set.disk. user: { name, password } of the only one, with which connections are encrypted too.
-    static async start({ members = 1, more = [], user = null, disk = 0, electionMs = 1000 } = {}) {
+    // more: arguments for mongod. disk: megabytes of a file system of their own, set.disk. user: { name, password } of the only one, with which connections are encrypted too.
+    static async start({ members = 1, more = [], user = null, disk = 0 } = {}) {
         const folder = await mkdtemp(join(tmpdir(), 'carillon-mongod-'));
         const own = disk ? new Disk(folder, disk) : null;
         const all = [], args = user ? [...more, ...await secure(folder)] : more;
@@ -262,7 +262,7 @@ export class ReplicaSet {
         await direct.command('replSetInitiate', {
             _id: SET,
             members: all.map((member, i) => ({ _id: i, host: member.host, priority: i === 0 ? 2 : 1 })),
-            settings: { electionTimeoutMillis: electionMs, heartbeatIntervalMillis: 500 },
+            settings: { electionTimeoutMillis: 1000, heartbeatIntervalMillis: 500 },
         });
         await set.primary();
         if (user) {
