@@ -3,7 +3,7 @@
 #define CARILLON_ADMIN_LINT_NAMES_H
 
 #include "lint.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 
 /* Is it a global of scripts (or of specs)? */
 bool name_is_global(const struct lint_token *name, bool spec);

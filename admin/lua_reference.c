@@ -1,5 +1,5 @@
 #include "command.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "luacheck.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 
 #include <spawn.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "base/json_writer.h"
 #include "loop/worker.h"
 #include "lua/shared/audit.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/api/caller.h"
 #include "lua/api/message.h"
 #include "lua/run/state.h"

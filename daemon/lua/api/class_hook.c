@@ -1,5 +1,5 @@
 #include "hook/verdict.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/set/points.h"
 #include "lua/run/state.h"
 

@@ -1,6 +1,6 @@
 #include "base/str.h"
 #include "http_client/http_client.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/api/caller.h"
 #include "lua/api/checks.h"
 #include "lua/api/fields.h"

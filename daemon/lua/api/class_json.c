@@ -1,6 +1,6 @@
 #include "base/json_writer.h"
 #include "base/utf8.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 
 #include <jansson.h>
 #include <lauxlib.h>

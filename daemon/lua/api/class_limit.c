@@ -1,6 +1,6 @@
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/api/caller.h"
-#include "lua/vm/clock.h"
+#include "lua/run/clock.h"
 #include "lua/run/state.h"
 
 #include <assert.h>

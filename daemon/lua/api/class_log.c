@@ -1,4 +1,4 @@
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "base/log.h"
 #include "lua/api/caller.h"
 

@@ -1,4 +1,4 @@
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/api/message.h"
 #include "lua/set/points.h"
 

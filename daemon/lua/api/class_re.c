@@ -1,5 +1,5 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 
 #include <lauxlib.h>
 #include <pcre2.h>

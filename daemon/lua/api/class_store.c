@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/api/caller.h"
 #include "lua/api/checks.h"
 #include "lua/api/fields.h"

@@ -1,4 +1,4 @@
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/text/normal.h"
 #include "base/utf8.h"
 

@@ -1,5 +1,5 @@
-#include "lua/api/binding.h"
-#include "lua/vm/clock.h"
+#include "lua/vm/binding.h"
+#include "lua/run/clock.h"
 #include "lua/run/state.h"
 
 #include <lauxlib.h>

@@ -1,4 +1,4 @@
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/api/caller.h"
 #include "lua/run/timers.h"
 #include "base/log.h"

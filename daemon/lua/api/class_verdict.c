@@ -1,4 +1,4 @@
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/api/verdict_fields.h"
 
 #include <lauxlib.h>

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "hook/hook.h"
 #include "lua/shared/audit.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/shared/keep.h"
 #include "lua/api/message.h"
 #include "lua/run/meter.h"

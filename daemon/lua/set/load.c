@@ -1,5 +1,5 @@
 #include "lua/set/load.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/vm/sandbox.h"
 #include "lua/run/state.h"
 

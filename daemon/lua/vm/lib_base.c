@@ -1,4 +1,4 @@
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/run/state.h"
 
 #include <lauxlib.h>

@@ -1,5 +1,5 @@
 #include "lua/vm/sandbox.h"
-#include "lua/api/binding.h"
+#include "lua/vm/binding.h"
 #include "lua/api/message.h"
 #include "lua/vm/prelude.h"
 #include "lua/trial/trial.h"

@@ -1,4 +1,4 @@
-#include "lua/vm/clock.h"
+#include "lua/run/clock.h"
 #include "lua/run/state.h"
 #include "lua/trial/trial.h"
 
