@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { openBrowser, Person, until } from './people.mjs';
+import { assertAccessible, openBrowser, Person, until } from './people.mjs';
 import { Server } from './server.mjs';
 
 describe('a person', () => {
@@ -46,6 +46,7 @@ describe('a person', () => {
         await item.getByText('used 1 time').waitFor();
         assert.ok(link.endsWith(await item.locator('code').innerText()));
         await ada.screenshot('invitations');
+        await assertAccessible(ada, 'links');
         await item.getByRole('button', { name: 'Withdraw the link by Ada' }).click();
         await ada.screenshot('withdraw');
         await ada.confirm('Withdraw');
@@ -106,6 +107,7 @@ describe('a person', () => {
         assert.deepEqual(data.messages.map(one => one.text), ['Eight o’clock', ...Array.from({ length: 120 }, (_, n) => `Course ${n}`)]);
         await ada.page.getByText('Downloaded: 121 messages.').waitFor();
         await ada.screenshot('exported');
+        await assertAccessible(ada, 'one’s data');
         await ada.page.keyboard.press('Escape');
     });
 
@@ -119,12 +121,14 @@ describe('a person', () => {
         await mary.page.getByRole('button', { name: 'Settings' }).click();
         await mary.page.getByRole('button', { name: 'Erase my account' }).click();
         await mary.screenshot('erase');
+        await assertAccessible(mary, 'erasing');
         await mary.confirm('Cancel');
         await mary.page.getByRole('button', { name: 'Erase my account' }).click();
         await mary.confirm('Erase everything');
         await mary.page.getByText('Your account has been erased').waitFor();
         await mary.page.getByLabel('Your name').waitFor();
         await mary.screenshot('erased');
+        await assertAccessible(mary, 'erased');
         assert.equal(await mary.page.evaluate(() => localStorage.getItem('carillon.session')), null);
         await until('the message is gone', async () => {
             const { items } = await server.call('GET', '/conversations/hall/messages', undefined, grace.token);
@@ -166,6 +170,7 @@ describe('a person who looks elsewhere', () => {
         await ada.write('Is anybody there?');
         await ada.page.getByText('Get a notification when somebody answers?').waitFor();
         await ada.screenshot('notification-offer');
+        await assertAccessible(ada, 'an offer');
         await ada.context.grantPermissions(['notifications']);
         await ada.page.getByRole('button', { name: 'Turn on' }).click();
         await ada.page.getByText('Get a notification').waitFor({ state: 'detached' });

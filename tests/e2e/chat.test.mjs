@@ -1,7 +1,7 @@
 // Two people at two browsers see what each other does, at once and after a reload.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openBrowser, Person, until } from './people.mjs';
+import { assertAccessible, openBrowser, Person, until } from './people.mjs';
 import { Server, transportName } from './server.mjs';
 
 describe('two people', () => {
@@ -20,12 +20,14 @@ describe('two people', () => {
 
     it('meet in a conversation that one creates and the other finds at once', async () => {
         await ada.screenshot('no-conversations');
+        await assertAccessible(ada, 'no conversation');
         await ada.page.getByRole('button', { name: 'New conversation' }).first().click();
         await ada.screenshot('create');
         await ada.page.getByLabel('Title').fill('Bell tower');
         await ada.page.getByRole('button', { name: 'Create', exact: true }).click();
         await ada.page.getByText('Nothing here yet').waitFor();
         await ada.screenshot('no-messages');
+        await assertAccessible(ada, 'no message');
         await bob.open('Bell tower');
         await bob.page.getByText('You are reading as a visitor').waitFor();
     });
@@ -48,6 +50,7 @@ describe('two people', () => {
         await bob.page.getByText('Ada').and(bob.page.locator('.typing-line *')).waitFor();
         assert.match(await bob.page.getByTestId('typing').innerText(), /Ada.* is typing/);
         await bob.screenshot('typing-dark');
+        await assertAccessible(bob, 'typing');
         await ada.composer.press('Enter');
         await ada.sees('Hello');
         await bob.sees('Hello');
@@ -60,6 +63,7 @@ describe('two people', () => {
     it('see edits, by the pencil and by the arrow', async () => {
         await ada.act('Hello', 'Edit');
         await ada.screenshot('editing');
+        await assertAccessible(ada, 'editing');
         await ada.page.locator('.edit-form textarea').fill('Hello everybody');
         await ada.page.locator('.edit-form textarea').press('Enter');
         await bob.message('Hello everybody').getByText('edited').waitFor();
@@ -93,6 +97,7 @@ describe('two people', () => {
         await bob.act('Hello everybody', 'Reply');
         await bob.page.getByText('Replying to').waitFor();
         await bob.screenshot('replying-dark');
+        await assertAccessible(bob, 'replying');
         await bob.write('Nice to be here');
         const quote = ada.message('Nice to be here').locator('.quote');
         assert.match(await quote.innerText(), /Ada[\s\S]*Hello everybody/);
@@ -106,12 +111,14 @@ describe('two people', () => {
         await ada.composer.pressSequentially('Look here @Bo');
         await ada.page.getByRole('option', { name: 'Bob' }).waitFor();
         await ada.screenshot('mention');
+        await assertAccessible(ada, 'completion');
         await ada.composer.press('Enter');
         assert.equal(await ada.composer.inputValue(), 'Look here @Bob ');
         await ada.composer.press('Enter');
         await bob.page.getByText('1 mention of you').waitFor();
         assert.match(await bob.page.title(), /^\(1\) /);
         await bob.screenshot('unread-dark');
+        await assertAccessible(bob, 'unread');
         await bob.open('Bell tower');
         await bob.message('Look here @Bob').locator('.mention-me').waitFor();
         await bob.page.locator('.divider').waitFor();
@@ -132,6 +139,7 @@ describe('two people', () => {
     it('see that a message was deleted', async () => {
         await ada.act('Look here @Bob', 'Delete');
         await ada.screenshot('delete');
+        await assertAccessible(ada, 'deleting');
         await ada.confirm('Delete');
         await bob.page.getByText('This message was deleted.').waitFor();
         assert.equal(await bob.message('Look here @Bob').count(), 0);
@@ -185,6 +193,7 @@ describe('two people', () => {
         await server.createConversation('archive', 'Archive', 'public', token);
         await server.fill('archive', user, 60, n => `record ${n}`);
         await server.call('PUT', `/conversations/archive/members/${id}`, { role: 'member' }, token);
+        await ada.page.locator('.badge').filter({ hasText: '60' }).waitFor(); /* the page knows that they belong to it */
         await ada.open('Archive');
         await ada.page.locator('.divider').waitFor();
         await ada.message('record 0').waitFor();
@@ -234,6 +243,7 @@ describe('two people', () => {
         await bob.page.goto(link);
         await bob.page.getByText('invites you').waitFor();
         await bob.screenshot('invitation-dark');
+        await assertAccessible(bob, 'an invitation');
         await bob.page.getByRole('button', { name: 'Join conversation' }).click();
         await bob.sees('Eight o’clock');
         await bob.write('I shall be there');
@@ -244,6 +254,7 @@ describe('two people', () => {
         await ada.page.getByRole('button', { name: 'Members', exact: true }).click();
         await ada.page.getByLabel('Role of Bob').selectOption('moderator');
         await ada.screenshot('roles');
+        await assertAccessible(ada, 'roles');
         await until('Bob may delete', async () => {
             await bob.message('Eight o’clock').hover();
             return (await bob.message('Eight o’clock').getByRole('button', { name: 'Delete' }).count()) === 1;

@@ -112,6 +112,16 @@ describe('moderation', () => {
         assert.equal(await waiting(mod, 'Ada').count(), 2);
     });
 
+    it('shows what waits to who becomes a moderator while the conversation is open', async () => {
+        const late = await Person.arrive(browser, server, 'Lara');
+        await late.open('General');
+        await late.page.getByText('You are reading as a visitor').waitFor();
+        const user = await late.user();
+        await server.call('PUT', `/conversations/general/members/${user.id}`, { role: 'moderator' }, founder.token);
+        await late.page.getByRole('button', { name: 'For moderators, 2 messages wait for a moderator' }).waitFor();
+        await late.context.close();
+    });
+
     it('fits a phone, in the dark', async () => {
         const small = await Person.arrive(browser, server, 'Petra', { phone: true, dark: true });
         const user = await small.user();

@@ -1,7 +1,7 @@
 // The connection goes and comes: nothing is lost, nothing comes twice, and nobody has to reload.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openBrowser, Person, until } from './people.mjs';
+import { assertAccessible, openBrowser, Person, until } from './people.mjs';
 import { Server } from './server.mjs';
 
 const NETWORK = /ERR_|WebSocket connection|EventSource/;
@@ -39,11 +39,13 @@ describe('a lost connection', () => {
         assert.equal(await ada.page.locator('.banner').count(), 0);
         await ada.page.getByText('2 messages wait').waitFor();
         await ada.screenshot('reconnecting');
+        await assertAccessible(ada, 'reconnecting');
         await ada.page.getByRole('button', { name: 'New conversation' }).click();
         await ada.page.getByLabel('Title').fill('Not now');
         await ada.page.getByRole('button', { name: 'Create', exact: true }).click();
         await ada.page.getByRole('dialog').getByText('The server can’t be reached').waitFor();
         await ada.screenshot('create-failed');
+        await assertAccessible(ada, 'a form that failed');
         await ada.page.keyboard.press('Escape');
         await server.up();
         await bob.sees('first while down');

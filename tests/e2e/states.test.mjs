@@ -31,6 +31,7 @@ describe('the page', () => {
         const { message } = await server.say('general', founder.user, HOSTILE);
         await server.call('PUT', `/conversations/general/messages/${message.id}/reactions/${encodeURIComponent('🔔')}`, undefined, founder.token);
         await server.call('POST', '/conversations/general/messages', { text: 'See above', reply_to: message.id }, founder.token);
+        await server.say('general', founder.user, `\`\`\`\n${'a line of code that is longer than any pane is wide; '.repeat(4)}\n\`\`\``);
         await server.say('general', founder.user, OVERRIDE);
         await server.say('general', founder.user, 'مرحبا بالعالم');
     });
@@ -85,6 +86,83 @@ describe('the page', () => {
             await ada.context.close();
         });
     }
+
+    it('has nothing that axe minds where nothing is found, opened or reached', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada lost');
+        await ada.page.getByRole('button', { name: 'Go to a conversation' }).click();
+        await ada.page.keyboard.type('no such name');
+        await ada.page.getByText('No conversation with that name.').waitFor();
+        await assertAccessible(ada, 'switcher, nothing found');
+        await ada.page.keyboard.press('Escape');
+        await ada.open('General');
+        await ada.sees('See above');
+        await ada.page.getByRole('button', { name: 'Emoji' }).click();
+        await ada.page.getByPlaceholder('Search emoji').fill('no such emoji');
+        await ada.page.getByText('No emoji found').waitFor();
+        await assertAccessible(ada, 'no emoji found');
+        await ada.page.keyboard.press('Escape');
+        await ada.page.getByRole('button', { name: 'Search messages', exact: true }).click();
+        await ada.page.getByRole('searchbox').fill('code');
+        await ada.page.locator('.result').first().waitFor();
+        await assertAccessible(ada, 'search, results');
+        await ada.page.route('**/search?*', route => route.abort());
+        await ada.page.getByRole('searchbox').fill('nothing');
+        await ada.page.getByText('The search failed.').waitFor();
+        await assertAccessible(ada, 'search, failed');
+        await ada.page.goto(`${server.url}/#/c/no-such-conversation`);
+        await ada.page.getByText('This conversation can’t be opened').waitFor();
+        await assertAccessible(ada, 'a conversation that can’t be opened');
+        await ada.page.goto(`${server.url}/#/i/no-such-invitation`);
+        await ada.page.getByText('This invitation can’t be used').waitFor();
+        await assertAccessible(ada, 'an invitation that can’t be used');
+        await ada.context.close();
+    });
+
+    it('moves nothing where a person wants no motion', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada still', { reducedMotion: 'reduce' });
+        await ada.open('General');
+        await ada.sees('See above');
+        await ada.messages.filter({ hasText: 'See above' }).locator('.quote').click();
+        await ada.page.locator('.message.is-target').waitFor();
+        assert.equal(await ada.page.evaluate(() => document.getAnimations().length), 0);
+        await ada.context.close();
+    });
+
+    it('can be read and written at twice the size', async () => {
+        const ada = await Person.arrive(browser, server, 'Ada large', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+        await ada.open('General');
+        await ada.sees('See above');
+        await ada.write('written at twice the size');
+        await ada.sees('written at twice the size');
+        assert.ok(await ada.message('written at twice the size').isVisible());
+        assert.equal(await ada.page.evaluate(() => document.documentElement.scrollWidth), 640);
+        assert.ok((await ada.history.boundingBox()).height >= 140, 'room to read');
+        await ada.screenshot('twice-the-size');
+        await ada.page.getByRole('link', { name: 'Back to conversations' }).click();
+        await ada.page.getByRole('button', { name: 'Settings' }).click();
+        await ada.page.getByRole('button', { name: 'Sign out' }).click();
+        await ada.page.getByLabel('Your name').waitFor();
+        await ada.context.close();
+    });
+
+    it('shows the actions of a message also where its top is out of view', async () => {
+        const eve = await Person.arrive(browser, server, 'Eve taps', { phone: true });
+        await server.say('general', founder.user, 'a high message\n'.repeat(60));
+        await eve.open('General');
+        const row = eve.messages.filter({ hasText: 'a high message' }).last();
+        await row.waitFor();
+        assert.equal(await eve.page.locator('.message-actions').evaluateAll(all => all.filter(one => getComputedStyle(one).opacity !== '0').length), 0);
+        await eve.page.touchscreen.tap(200, 400);
+        const reply = row.getByRole('button', { name: 'Reply' });
+        await until('the actions are in view', () => reply.evaluate(button => {
+            const { left, top, width, height } = button.getBoundingClientRect();
+            return getComputedStyle(button.parentElement).opacity === '1' &&
+                button.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+        }));
+        await reply.tap();
+        await eve.page.getByText('Replying to').waitFor();
+        await eve.context.close();
+    });
 
     it('can be set to dark or light against the system', async () => {
         const ada = await Person.arrive(browser, server, 'Ada themes');
@@ -172,6 +250,11 @@ describe('the page', () => {
         await eve.page.getByRole('button', { name: 'Members', exact: true }).click();
         await eve.page.locator('.side').waitFor();
         await eve.screenshot('phone-members');
+        await assertAccessible(eve, 'phone, members');
+        await eve.page.getByRole('button', { name: 'Invite people' }).click();
+        await eve.page.getByRole('dialog').getByText('Anybody who is signed in can join').waitFor();
+        await eve.page.keyboard.press('Escape');
+        await eve.page.getByRole('dialog').waitFor({ state: 'detached' });
         await eve.page.getByRole('button', { name: 'Close' }).click();
         await eve.page.getByRole('link', { name: 'Back to conversations' }).click();
         await eve.page.locator('.conversation-item').first().waitFor();

@@ -186,10 +186,18 @@ function noticed(event: ChannelEvent): void {
     case 'member.left':
     case 'member.role':
         applyMemberEvent(event);
-        if (event.event === 'member.joined' && (event.data as MemberEventData).user.id === me().id) {
-            subscribeToOwn();
+        if ((event.data as MemberEventData).user.id === me().id) {
+            becameMember(event.channel);
         }
         break;
+    }
+}
+
+/** Or has another role now: who becomes a moderator before an open conversation sees at once what waits there. */
+function becameMember(channel: string): void {
+    subscribeToOwn();
+    if (channel === useRoute.getState().channel && moderates(list.conversation(channel))) {
+        void readHeld(channel);
     }
 }
 
@@ -214,7 +222,7 @@ function personalEvent(event: ChannelEvent): void {
     switch (event.event) {
     case 'conversation.added':
     case 'conversation.announced':
-        void sync.readConversation(data.channel).then(subscribeToOwn);
+        void sync.readConversation(data.channel).then(() => becameMember(data.channel));
         break;
     case 'conversation.removed':
         conversationLost(data.channel);

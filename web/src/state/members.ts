@@ -3,8 +3,9 @@
  */
 import { create } from 'zustand';
 import { toProblem, type Problem } from '../api/problem';
-import type { ChannelEvent, Member, MemberEventData } from '../api/types';
+import type { ChannelEvent, Conversation, Member, MemberEventData } from '../api/types';
 import { client } from './client';
+import { moderates } from './held';
 import { setOnline, usePresence } from './presence';
 
 export interface MemberList {
@@ -16,6 +17,11 @@ export interface MemberList {
 }
 
 export const useMembers = create<{ byChannel: Readonly<Record<string, MemberList>> }>(() => ({ byChannel: {} }));
+
+/** Whether the person may show others the way in. */
+export function mayInvite(conversation: Conversation | undefined): boolean {
+    return conversation?.visibility === 'public' || moderates(conversation);
+}
 
 const NONE: MemberList = { items: [], cursor: undefined, loading: false, failed: undefined };
 

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useConversations } from '../state/conversations';
 import { useAnnouncement } from '../state/notify';
 import { useRoute } from '../state/route';
-import { useSession } from '../state/session';
+import { useMe, useSession } from '../state/session';
 import { openDialog, useUi } from '../state/ui';
 import { S } from '../strings';
 import { ConnectionBanner } from './ConnectionBanner';
@@ -36,9 +36,7 @@ function Chat() {
             <main className="main" aria-label={S.messages}>
                 <h1 className="visually-hidden">{S.appName}</h1>
                 {channel === undefined ? (
-                    <Empty icon="hash" title={S.pickConversation} lead={S.pickConversationLead}>
-                        <p className="of-keys">{S.pickConversationKeys}</p>
-                    </Empty>
+                    <NothingOpen />
                 ) : (
                     <ConversationPane key={channel} channel={channel} />
                 )}
@@ -47,6 +45,19 @@ function Chat() {
             {question !== undefined && <ConfirmDialog question={question} />}
             {invitation !== undefined && <InvitationDialog key={invitation} code={invitation} />}
         </div>
+    );
+}
+
+function NothingOpen() {
+    const me = useMe();
+    const none = useConversations((state) => state.loaded && Object.keys(state.byChannel).length === 0);
+    if (none) {
+        return <Empty icon="smile" title={S.welcome(me.name)} lead={S.welcomeLead} />;
+    }
+    return (
+        <Empty icon="hash" title={S.pickConversation} lead={S.pickConversationLead}>
+            <p className="of-keys">{S.pickConversationKeys}</p>
+        </Empty>
     );
 }
 

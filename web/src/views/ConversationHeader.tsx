@@ -1,5 +1,6 @@
 import { useConversations } from '../state/conversations';
 import { moderates, useHeld } from '../state/held';
+import { mayInvite } from '../state/members';
 import { usePresence } from '../state/presence';
 import { openDialog, toggleSide, useUi } from '../state/ui';
 import { S } from '../strings';
@@ -9,7 +10,6 @@ export function ConversationHeader({ channel }: { channel: string }) {
     const known = useConversations((state) => state.byChannel[channel]);
     const online = usePresence((state) => Object.keys(state.online[channel] ?? {}).length);
     const side = useUi((state) => state.side);
-    const mayInvite = known?.visibility === 'public' || moderates(known);
     return (
         <header className="bar conversation-bar">
             <a className="icon-button only-phone" href="#/" aria-label={S.back} title={S.back}><Icon name="back" /></a>
@@ -29,7 +29,7 @@ export function ConversationHeader({ channel }: { channel: string }) {
                 )}
             </div>
             {moderates(known) && <HeldButton channel={channel} pressed={side === 'held'} />}
-            {mayInvite && <IconButton icon="link" label={S.invite} onClick={() => openDialog('invite')} />}
+            {mayInvite(known) && <IconButton icon="link" label={S.invite} className="not-phone" onClick={() => openDialog('invite')} />}
             <IconButton icon="search" label={S.searchMessages} aria-pressed={side === 'search'} onClick={() => toggleSide('search')} />
             <IconButton icon="people" label={S.members} aria-pressed={side === 'members'} onClick={() => toggleSide('members')} />
         </header>

@@ -25,6 +25,7 @@ const GAP = 8;
 
 export default function EmojiPopover({ anchor, onPick, onClose }: Props) {
     const box = useRef<HTMLDivElement>(null);
+    const columns = window.matchMedia('(pointer: coarse)').matches ? 7 : 8;
     const [place, setPlace] = useState<{ left: number; top: number }>();
     useLayoutEffect(() => {
         const { left, top, bottom } = anchor.getBoundingClientRect();
@@ -53,7 +54,7 @@ export default function EmojiPopover({ anchor, onPick, onClose }: Props) {
                 }
             }}
         >
-            <EmojiPicker.Root className="emoji-root" emojibaseUrl="/emoji" columns={8} onEmojiSelect={({ emoji }) => onPick(canonical(emoji))}>
+            <EmojiPicker.Root className="emoji-root" emojibaseUrl="/emoji" columns={columns} onEmojiSelect={({ emoji }) => onPick(canonical(emoji))}>
                 <EmojiPicker.Search className="emoji-search" autoFocus aria-label={S.searchEmoji} placeholder={S.searchEmoji} />
                 <EmojiPicker.Viewport className="emoji-viewport">
                     <EmojiPicker.Loading className="emoji-word">{S.loading}</EmojiPicker.Loading>

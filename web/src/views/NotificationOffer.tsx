@@ -9,8 +9,10 @@ export function NotificationOffer() {
     return (
         <div className="hint-bar">
             <span>{S.offerNotifications}</span>
-            <button type="button" className="button button-small" onClick={() => void turnNotifications(true)}>{S.turnOn}</button>
-            <button type="button" className="link-button" onClick={() => void turnNotifications(false)}>{S.notNow}</button>
+            <span className="hint-bar-buttons">
+                <button type="button" className="button button-small" onClick={() => void turnNotifications(true)}>{S.turnOn}</button>
+                <button type="button" className="link-button" onClick={() => void turnNotifications(false)}>{S.notNow}</button>
+            </span>
         </div>
     );
 }

@@ -11,6 +11,7 @@ import { formatDay, formatFull, formatTime } from '../format';
 import { isOnlyEmoji, MessageText } from '../MessageText';
 import type { Row } from '../rows';
 import { useMentionNames } from '../useMentionNames';
+import { lowerActions } from './lowerActions';
 import { MessageActions } from './MessageActions';
 import { OutgoingState } from './OutgoingState';
 import { Reactions } from './Reactions';
@@ -37,7 +38,7 @@ function MessageRowView({ row, focusable, highlighted }: Props) {
             {row.unread && <div className="divider" role="separator"><span>{S.newDivider}</span></div>}
             <article
                 className={classes.join(' ')} tabIndex={focusable ? 0 : -1} data-key={row.key}
-                aria-label={S.messageBy(author.name, formatFull(row.at))}
+                aria-label={S.messageBy(author.name, formatFull(row.at))} onPointerEnter={lowerActions} onFocus={lowerActions}
             >
                 {row.leads ? (
                     <div className="message-side"><Avatar user={author} /></div>

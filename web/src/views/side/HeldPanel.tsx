@@ -38,7 +38,7 @@ function HeldItem({ held }: { held: Held }) {
             <Avatar user={author} small />
             <bdi className="held-author">{author.name}</bdi>
             <time title={formatFull(held.held_at)} dateTime={new Date(held.held_at).toISOString()}>{formatShort(held.held_at)}</time>
-            <p className="held-text" dir="auto">{text}</p>
+            <p className="held-text" dir="auto" tabIndex={0}>{text}</p>
             <p className="held-why">
                 <Icon name="shield" />
                 <span>

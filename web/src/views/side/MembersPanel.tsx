@@ -2,10 +2,10 @@ import { useMemo } from 'react';
 import type { Member, Role, User } from '../../api/types';
 import { client } from '../../state/client';
 import { useConversations } from '../../state/conversations';
-import { dropMember, putMember, readMembers, useMembers } from '../../state/members';
+import { dropMember, mayInvite, putMember, readMembers, useMembers } from '../../state/members';
 import { usePresence } from '../../state/presence';
 import { useMe } from '../../state/session';
-import { ask } from '../../state/ui';
+import { ask, openDialog } from '../../state/ui';
 import { S } from '../../strings';
 import { Avatar } from '../Avatar';
 import { Failure } from '../Failure';
@@ -20,6 +20,7 @@ const GIVEN_ROLES: readonly Role[] = ['member', 'moderator', 'owner'];
 export default function MembersPanel({ channel }: { channel: string }) {
     const list = useMembers((state) => state.byChannel[channel]);
     const online = usePresence((state) => state.online[channel] ?? NO_USERS);
+    const inviting = useConversations((state) => mayInvite(state.byChannel[channel]));
     const members = list?.items ?? NO_MEMBERS;
     const { here, away } = useMemo(() => {
         const sorted = [...members].sort((a, b) => a.user.name.localeCompare(b.user.name));
@@ -33,6 +34,7 @@ export default function MembersPanel({ channel }: { channel: string }) {
     }, [members, online]);
     return (
         <SidePanel title={S.members}>
+            {inviting && <button type="button" className="button only-phone" onClick={() => openDialog('invite')}>{S.invite}</button>}
             {list?.failed && <Failure what={S.couldNotReadMembers} problem={list.failed} onRetry={() => void readMembers(channel)} />}
             {list?.loading && members.length === 0 && <p className="hint" role="status">{S.loading}</p>}
             <Group title={S.online} channel={channel} members={here} online />
