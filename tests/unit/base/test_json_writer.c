@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 static json_t *read_back(struct json_writer *writer)
@@ -36,6 +38,47 @@ static void test_shapes(void **state)
     assert_string_equal(json_writer_str(&writer).ptr,
                         "{\"a\":-5,\"b\":[{},true,4611686018427387903],\"raw\":[1,{\"x\":null}]}");
     json_decref(read_back(&writer));
+    json_writer_free(&writer);
+}
+
+static void assert_written(struct json_writer *writer, const char *expected)
+{
+    assert_string_equal(json_writer_str(writer).ptr, expected);
+    json_writer_free(writer);
+}
+
+static void test_every_number(void **state)
+{
+    static const int64_t ints[] = { 0, 1, -1, 9, 10, -10, 1700000000123, INT64_MAX, INT64_MIN };
+    static const uint64_t uints[] = { 0, 9, 10, 99, 100, UINT64_MAX };
+    struct json_writer writer = { 0 };
+    char expected[32];
+    (void)state;
+    for (size_t i = 0; i < sizeof ints / sizeof ints[0]; i++) {
+        snprintf(expected, sizeof expected, "%" PRId64, ints[i]);
+        json_write_int(&writer, NULL, ints[i]);
+        assert_written(&writer, expected);
+    }
+    for (size_t i = 0; i < sizeof uints / sizeof uints[0]; i++) {
+        snprintf(expected, sizeof expected, "%" PRIu64, uints[i]);
+        json_write_uint(&writer, NULL, uints[i]);
+        assert_written(&writer, expected);
+    }
+}
+
+/* A field's name may come from a script. */
+static void test_names_are_escaped(void **state)
+{
+    struct json_writer writer = { 0 };
+    (void)state;
+    json_object_begin(&writer, NULL);
+    json_write_int(&writer, "a\"b\n", 1);
+    json_write_str(&writer, "", (struct carillon_str){ 0 });
+    json_object_end(&writer);
+    json_t *value = read_back(&writer);
+    assert_int_equal(json_integer_value(json_object_get(value, "a\"b\n")), 1);
+    assert_string_equal(json_string_value(json_object_get(value, "")), "");
+    json_decref(value);
     json_writer_free(&writer);
 }
 
@@ -85,6 +128,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_every_number),
+        cmocka_unit_test(test_names_are_escaped),
         cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_utf8),
     };
