@@ -74,26 +74,27 @@ static int64_t add_message(struct carillon_storage_thread *thread, const struct 
     struct carillon_str reply_to = in->reply_to.len ? in->reply_to : (struct carillon_str){ 0 };
     int64_t key = INSERT(thread, MESSAGE_ADD, INT(conversation->key), INT(conversation->last_pos + 1),
                          INT(conversation->message_count + 1), TEXT(in->id), KEY(author.account), KEY(author.signature),
-                         TEXT(in->client_id), TEXT(in->text), TEXT(in->data), INT(in->now_ms), TEXT(reply_to));
+                         TEXT(in->client_id), client_id_digest(in, author.account), TEXT(in->text), TEXT(in->data),
+                         INT(in->now_ms), TEXT(reply_to));
     return query_changed(thread) ? key : 0;
 }
 
-/* The message's row comes first: it is the last thing that may be refused. */
+/* The message's row comes first: it is the last thing that may be refused. It is its change and client id, too. */
 static enum carillon_result append_message(struct carillon_storage_thread *thread, struct conversation *conversation,
                                            struct actor author)
 {
     const struct carillon_storage_input *in = &thread->request->in;
-    struct change_row row = { .type = in->type, .actor = author, .message = CHANGE_ABOUT_ITSELF };
+    struct change_row row = { .type = in->type, .actor = author };
     int64_t key = add_message(thread, conversation, author);
     if (!key)
         return CARILLON_INVALID;
-    int64_t pos = change_add(thread, conversation, &row);
+    int64_t pos = ++conversation->last_pos;
     struct message_row message = { .key = key, .pos = pos, .author = author.account };
     conversation->message_count++;
     conversation->last_message = key;
     message_set_mentions(thread, conversation, &message);
     search_add(thread, conversation->key, key, in->text);
-    client_id_remember(thread, conversation, author.account, pos);
+    client_id_note_message(thread, conversation, author.account);
     struct carillon_change *change = change_answer(thread, pos, &row, 0);
     if (change)
         change->message = describe_message(thread, key, pos);
@@ -106,7 +107,7 @@ static enum carillon_result append_event(struct carillon_storage_thread *thread,
     const struct carillon_storage_input *in = &thread->request->in;
     struct change_row row = { .type = in->type, .actor = author, .name = in->name, .data = in->data };
     int64_t pos = change_add(thread, conversation, &row);
-    client_id_remember(thread, conversation, author.account, pos);
+    client_id_add_event(thread, conversation, author.account, pos);
     change_answer(thread, pos, &row, 0);
     return CARILLON_OK;
 }

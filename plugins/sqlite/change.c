@@ -7,10 +7,9 @@ int64_t change_add(struct carillon_storage_thread *thread, struct conversation *
                    const struct change_row *row)
 {
     int64_t pos = ++conversation->last_pos;
-    int64_t message = row->message == CHANGE_ABOUT_ITSELF ? pos : row->message;
     int64_t role = change_has_visibility(row->type) ? (int64_t)row->visibility : (int64_t)row->role;
     RUN(thread, CHANGE_ADD, INT(conversation->key), INT(pos), INT(row->type), KEY(row->actor.signature),
-        INT(thread->request->in.now_ms), KEY(message), TEXT(row->emoji), KEY(row->member.signature), INT(role),
+        INT(thread->request->in.now_ms), KEY(row->message), TEXT(row->emoji), KEY(row->member.signature), INT(role),
         TEXT(row->name), TEXT(row->data));
     return pos;
 }

@@ -5,18 +5,18 @@
 #include "account.h"
 #include "conversation.h"
 
-/* What is stored besides type, actor and time; fields that do not apply are zero. */
+/* A change of any type but MESSAGE_NEW: the row of a message stands for that.
+   What is stored besides type, actor and time; fields that do not apply are zero. */
 struct change_row {
     enum carillon_event_type type;
     struct actor actor;
-    int64_t message; /* pos of the message it is about; CHANGE_ABOUT_ITSELF for a new one */
+    int64_t message; /* pos of the message it is about */
     struct carillon_str emoji;
     struct actor member;
     enum carillon_role role;
     enum carillon_visibility visibility; /* of CONVERSATION_*; kept in the column of the role, which those have not */
     struct carillon_str name, data;
 };
-#define CHANGE_ABOUT_ITSELF (-1)
 
 static inline bool change_has_visibility(enum carillon_event_type type)
 {

@@ -87,7 +87,7 @@ enum carillon_result read_changes(struct carillon_storage_thread *thread, struct
     sqlite3_stmt *rows = QUERY(thread, MESSAGES_OF_CHANGES, INT(conversation.key), INT(after), INT(last));
     struct carillon_message **messages = message_load(thread, rows, max, &message_count);
     struct carillon_change *changes = query_alloc(thread, max * sizeof(*changes));
-    sqlite3_stmt *row = QUERY(thread, CHANGES_AFTER, INT(conversation.key), INT(after), INT(max));
+    sqlite3_stmt *row = QUERY(thread, CHANGES_AFTER, INT(conversation.key), INT(after), INT(last));
     while (changes && query_row(thread, row))
         read_row(thread, row, messages, message_count, &changes[request->out.count++]);
     request->out.changes = changes;

@@ -1,5 +1,6 @@
 #include "client_id.h"
 
+#include "conversation.h"
 #include "fold.h"
 #include "query.h"
 
@@ -21,8 +22,10 @@ bool client_id_find(struct carillon_storage_thread *thread, const struct convers
 {
     const struct carillon_storage_input *in = &thread->request->in;
     sqlite3_stmt *row = NULL;
-    if (!thread->writer || fresh_may_have(thread, author, conversation->key, client_id))
+    if (!thread->writer || fresh_may_have(thread, author, conversation->key, client_id)) {
+        conversation_flush(thread); /* what is fresh lies up to the last pos of the conversation's row */
         row = find_row(thread, STATEMENT_FRESH_FIND, author, conversation, client_id);
+    }
     if (!row)
         row = find_row(thread, STATEMENT_CLIENT_ID_FIND, author, conversation, client_id);
     if (!row)
@@ -40,12 +43,31 @@ bool client_id_find(struct carillon_storage_thread *thread, const struct convers
     return true;
 }
 
-void client_id_remember(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t author,
-                        int64_t pos)
+/* Whether the request's client id is to be known again. */
+static bool is_remembered(const struct carillon_storage_input *in, int64_t author)
+{
+    return in->client_id.len && author;
+}
+
+struct query_arg client_id_digest(const struct carillon_storage_input *in, int64_t author)
+{
+    return is_remembered(in, author) ? BLOB(in->submitted, DIGEST_SIZE) : NOTHING;
+}
+
+void client_id_note_message(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                            int64_t author)
+{
+    const struct carillon_storage_input *in = &thread->request->in;
+    if (is_remembered(in, author))
+        fresh_note(thread, author, conversation->key, in->client_id);
+}
+
+void client_id_add_event(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                         int64_t author, int64_t pos)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     struct carillon_str id = in->id.ptr ? in->id : CARILLON_STR("");
-    if (!in->client_id.len || !author)
+    if (!is_remembered(in, author))
         return;
     RUN(thread, FRESH_ADD, INT(author), INT(conversation->key), TEXT(in->client_id), BLOB(in->submitted, DIGEST_SIZE),
         INT(pos), TEXT(id), INT(in->type), INT(in->now_ms));

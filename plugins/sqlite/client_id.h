@@ -2,7 +2,7 @@
 #ifndef SQLITE_CLIENT_ID_H
 #define SQLITE_CLIENT_ID_H
 
-#include "store.h"
+#include "query.h"
 
 enum { DIGEST_SIZE = sizeof(((struct carillon_storage_input *)0)->submitted) };
 
@@ -18,8 +18,14 @@ struct first_result {
 /* False: the author has used it nowhere in the conversation within client_id_ttl. */
 bool client_id_find(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t author,
                     struct carillon_str client_id, struct first_result *first);
-/* The request's client id, if it has one and an author, stands for what is at pos. The writer only. */
-void client_id_remember(struct carillon_storage_thread *thread, const struct conversation *conversation, int64_t author,
-                        int64_t pos);
+/*
+ * The request's client id, if it has one and an author, stands for what is appended. A message's row holds it itself, with
+ * this digest; an event's gets a row of its own. The writer only.
+ */
+struct query_arg client_id_digest(const struct carillon_storage_input *in, int64_t author);
+void client_id_note_message(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                            int64_t author);
+void client_id_add_event(struct carillon_storage_thread *thread, const struct conversation *conversation,
+                         int64_t author, int64_t pos);
 
 #endif

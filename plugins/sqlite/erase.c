@@ -145,8 +145,8 @@ enum carillon_result forget_user(struct carillon_storage_thread *thread, struct 
     if (!account)
         return CARILLON_OK;
     RUN(thread, INVITATIONS_FORGET, INT(account));
+    fold_now(thread);
     RUN(thread, CLIENT_IDS_FORGET, INT(account));
-    RUN(thread, FRESH_FORGET, INT(account));
     RUN(thread, SIGNATURES_FORGET, INT(account));
     actors_forget(thread);
     RUN(thread, MEMBERS_FORGET, INT(account));

@@ -44,6 +44,7 @@ static void look_up(struct carillon_storage_thread *thread)
 {
     struct fresh *fresh = &thread->fresh;
     clear(fresh);
+    conversation_flush(thread);
     sqlite3_stmt *row = QUERY0(thread, FRESH_ALL);
     while (query_row(thread, row)) {
         struct carillon_str client_id = { (const char *)sqlite3_column_text(row, 2),
@@ -79,8 +80,8 @@ void fold_now(struct carillon_storage_thread *thread)
 {
     conversation_flush(thread); /* the last positions of this batch */
     RUN0(thread, FOLD_AUTHORED);
-    RUN0(thread, FOLD_CONVERSATIONS);
     RUN0(thread, FOLD_CLIENT_IDS);
+    RUN0(thread, FOLD_CONVERSATIONS);
     RUN0(thread, FOLD_END);
     thread->appended = 0;
     thread->folded = true;

@@ -3,8 +3,9 @@
  * table: a batch of appends would touch a page an author. So new rows stand in the order they came, and are folded in
  * by thousands, when each page takes many of them.
  *
- *   client_ids_fresh → client_ids      a lookup asks both; the writer asks the first only if it may have the id
  *   messages → authored                behind a conversation's folded_pos the messages themselves are looked through
+ *   messages, client_ids_fresh (of events) → client_ids
+ *                                      a lookup asks both sides; the writer asks the first only if it may have the id
  *
  * On the writing thread.
  */

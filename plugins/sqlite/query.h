@@ -20,6 +20,7 @@ struct query_arg {
 #define INT(value) ((struct query_arg){ QUERY_INT, (int64_t)(value), NULL })
 #define TEXT(string) query_arg_text(string) /* an absent one is NULL */
 #define BLOB(pointer, size) ((struct query_arg){ QUERY_BLOB, (int64_t)(size), (pointer) })
+#define NOTHING ((struct query_arg){ QUERY_NULL, 0, NULL })
 #define KEY(key) query_arg_key(key) /* of a row, or NULL for 0 */
 
 static inline struct query_arg query_arg_text(struct carillon_str str)

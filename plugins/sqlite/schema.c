@@ -140,7 +140,24 @@ static const char version_7[] =
     "CREATE TABLE search_done(one INTEGER PRIMARY KEY CHECK(one = 1), key INTEGER NOT NULL) STRICT;"
     "INSERT INTO search_done SELECT 1, coalesce(max(key), 0) FROM messages;";
 
-static const char *const steps[] = { version_1, version_2, version_3, version_4, version_5, version_6, version_7 };
+/*
+ * Version 8: a message's row stands for its change and for its client id, so an append writes one row, not three.
+ *
+ * changes            all but message.new
+ * messages.digest    of what was submitted with the client id; counts until it is folded into client_ids
+ * client_ids_fresh   of events only
+ */
+_Static_assert(CARILLON_EVENT_MESSAGE_NEW == 0, "SQL_MESSAGE_NEW");
+static const char version_8[] =
+    "INSERT OR REPLACE INTO client_ids(author, conversation, client_id, digest, pos, message_id, type, at_ms)"
+    "  SELECT author, conversation, client_id, digest, pos, message_id, type, at_ms FROM client_ids_fresh ORDER BY key;"
+    "DELETE FROM client_ids_fresh;"
+    "ALTER TABLE messages ADD COLUMN digest BLOB;"
+    "DELETE FROM changes WHERE type = " SQL_MESSAGE_NEW " AND EXISTS(SELECT 1 FROM messages m"
+    "  WHERE m.conversation = changes.conversation AND m.pos = changes.pos);";
+
+static const char *const steps[] = { version_1, version_2, version_3, version_4,
+                                     version_5, version_6, version_7, version_8 };
 
 int schema_version(void)
 {

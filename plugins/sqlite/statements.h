@@ -57,6 +57,17 @@
     "SELECT key, channel, queue, id, author_id, author_name, reason, type, client_id, digest, name, text, data,"       \
     "  reply_to, mentions, created_ms, expires_ms FROM held "
 
+/* The type of the change that a message's row stands for: CARILLON_EVENT_MESSAGE_NEW. */
+#define SQL_MESSAGE_NEW "0"
+
+/* Client ids that are not folded yet (fold.h): of messages in their own rows, of events in a table. */
+#define SQL_FRESH                                                                                                      \
+    "SELECT m.author AS author, m.conversation AS conversation, m.client_id AS client_id, m.digest AS digest,"         \
+    "  m.pos AS pos, m.id AS message_id, " SQL_MESSAGE_NEW " AS type, m.created_ms AS at_ms"                           \
+    " FROM conversations c CROSS JOIN messages m ON m.conversation = c.key AND m.pos > c.folded_pos"                   \
+    " WHERE c.last_pos > c.folded_pos AND m.digest IS NOT NULL AND m.client_id IS NOT NULL"                            \
+    " UNION ALL SELECT author, conversation, client_id, digest, pos, message_id, type, at_ms FROM client_ids_fresh"
+
 #define STATEMENTS_TRANSACTION(X)                                                                                      \
     X(BEGIN_WRITE, "BEGIN IMMEDIATE")                                                                                  \
     X(BEGIN_READ, "BEGIN")                                                                                             \
@@ -120,13 +131,17 @@
       "INSERT INTO changes(conversation, pos, type, actor, at_ms, message, emoji, member, role, name, data)"           \
       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                                                         \
     X(CHANGES_AFTER,                                                                                                   \
-      "SELECT h.pos, h.type, a.id, s.name, h.at_ms, h.message, h.emoji, ma.id, ms.name, h.role, h.name, h.data"        \
-      " FROM changes h LEFT JOIN signatures s ON s.key = h.actor LEFT JOIN accounts a ON a.key = s.account"            \
-      " LEFT JOIN signatures ms ON ms.key = h.member LEFT JOIN accounts ma ON ma.key = ms.account"                     \
-      " WHERE h.conversation = ?1 AND h.pos > ?2 ORDER BY h.pos LIMIT ?3")                                             \
+      "SELECT h.pos, h.type, a.id, s.name, h.at_ms, h.message, h.emoji, ma.id, ms.name, h.role, h.name, h.data FROM"   \
+      " (SELECT pos, type, actor, at_ms, message, emoji, member, role, name, data FROM changes"                        \
+      "    WHERE conversation = ?1 AND pos > ?2 AND pos <= ?3"                                                         \
+      "  UNION ALL SELECT pos, " SQL_MESSAGE_NEW                                                                       \
+      ", signature, created_ms, pos, NULL, NULL, 0, NULL, NULL FROM messages"                                          \
+      "    WHERE conversation = ?1 AND pos > ?2 AND pos <= ?3) h"                                                      \
+      " LEFT JOIN signatures s ON s.key = h.actor LEFT JOIN accounts a ON a.key = s.account"                           \
+      " LEFT JOIN signatures ms ON ms.key = h.member LEFT JOIN accounts ma ON ma.key = ms.account ORDER BY h.pos")     \
     X(MESSAGES_OF_CHANGES, SQL_MESSAGE_VIEW                                                                            \
-      "FROM (SELECT DISTINCT message FROM changes WHERE conversation = ?1 AND pos > ?2 AND pos <= ?3"                  \
-      "        AND message IS NOT NULL) h"                                                                             \
+      "FROM (SELECT message FROM changes WHERE conversation = ?1 AND pos > ?2 AND pos <= ?3 AND message IS NOT NULL"   \
+      "      UNION SELECT pos FROM messages WHERE conversation = ?1 AND pos > ?2 AND pos <= ?3) h"                     \
       " CROSS JOIN messages m ON m.conversation = ?1 AND m.pos = h.message" SQL_MESSAGE_VIEW_JOINS "ORDER BY m.pos")   \
     X(CLIENT_ID_FIND,                                                                                                  \
       "SELECT digest, pos, message_id, type, at_ms FROM client_ids WHERE author = ?1 AND conversation = ?2"            \
@@ -134,13 +149,19 @@
     X(CLIENT_ID_PRUNE,                                                                                                 \
       "DELETE FROM client_ids WHERE (author, conversation, client_id) IN"                                              \
       " (SELECT author, conversation, client_id FROM client_ids WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)")            \
-    X(FRESH_ALL, "SELECT author, conversation, client_id FROM client_ids_fresh")                                       \
+    X(FRESH_ALL, "SELECT author, conversation, client_id FROM (" SQL_FRESH ")")                                        \
     X(FRESH_FIND, /* walks through at most fold_rows */                                                                \
-      "SELECT digest, pos, message_id, type, at_ms FROM client_ids_fresh WHERE author = ?1 AND conversation = ?2"      \
-      " AND client_id = ?3 AND at_ms >= ?4 ORDER BY key DESC LIMIT 1")                                                 \
+      "SELECT digest, pos, message_id, type, at_ms FROM (" SQL_FRESH ") WHERE author = ?1 AND conversation = ?2"       \
+      " AND client_id = ?3 AND at_ms >= ?4 ORDER BY at_ms DESC, pos DESC LIMIT 1")                                     \
     X(FRESH_ADD, "INSERT INTO client_ids_fresh(author, conversation, client_id, digest, pos, message_id, type, at_ms)" \
                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                                                            \
-    X(FRESH_FORGET, "DELETE FROM client_ids_fresh WHERE author = ?1")
+    X(FRESH_KEEP, /* of a message that goes before it was folded */                                                    \
+      "INSERT INTO client_ids(author, conversation, client_id, digest, pos, message_id, type, at_ms)"                  \
+      " SELECT m.author, m.conversation, m.client_id, m.digest, m.pos, m.id, " SQL_MESSAGE_NEW ", m.created_ms"        \
+      "  FROM messages m CROSS JOIN conversations c ON c.key = m.conversation AND m.pos > c.folded_pos"                \
+      "  WHERE m.key = ?1 AND m.digest IS NOT NULL AND m.client_id IS NOT NULL"                                        \
+      " ON CONFLICT DO UPDATE SET digest = excluded.digest, pos = excluded.pos, message_id = excluded.message_id,"     \
+      "  type = excluded.type, at_ms = excluded.at_ms WHERE excluded.at_ms >= at_ms")
 
 #define STATEMENTS_FOLD(X)                                                                                             \
     X(FOLD_AUTHORED,                                                                                                   \
@@ -148,17 +169,17 @@
       " FROM conversations c CROSS JOIN messages m ON m.conversation = c.key AND m.pos > c.folded_pos"                 \
       " WHERE c.last_pos > c.folded_pos AND m.author IS NOT NULL AND m.deleted_ms IS NULL ORDER BY 1, 2, 3")           \
     X(FOLD_CONVERSATIONS, "UPDATE conversations SET folded_pos = last_pos WHERE last_pos > folded_pos")                \
-    X(FOLD_CLIENT_IDS,                                                                                                 \
+    X(FOLD_CLIENT_IDS, /* a later one of the same id counts */                                                         \
       "INSERT OR REPLACE INTO client_ids(author, conversation, client_id, digest, pos, message_id, type, at_ms)"       \
-      " SELECT author, conversation, client_id, digest, pos, message_id, type, at_ms FROM client_ids_fresh"            \
-      " ORDER BY author, conversation, client_id, key")                                                                \
+      " SELECT * FROM (" SQL_FRESH ") ORDER BY author, conversation, client_id, at_ms, pos")                           \
     X(FOLD_END, "DELETE FROM client_ids_fresh")
 
 #define STATEMENTS_MESSAGE(X)                                                                                          \
     X(MESSAGE_FIND, "SELECT key, pos, author, deleted_ms FROM messages WHERE conversation = ?1 AND id = ?2")           \
     X(MESSAGE_ADD,                                                                                                     \
-      "INSERT INTO messages(conversation, pos, ordinal, id, author, signature, client_id, text, data, created_ms,"     \
-      "  reply_to) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT(conversation, id) DO NOTHING")     \
+      "INSERT INTO messages(conversation, pos, ordinal, id, author, signature, client_id, digest, text, data,"         \
+      "  created_ms, reply_to) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"                              \
+      " ON CONFLICT(conversation, id) DO NOTHING")                                                                     \
     X(MESSAGE_EDIT, "UPDATE messages SET text = ?2, data = coalesce(?3, data), edited_ms = ?4 WHERE key = ?1")         \
     X(MESSAGE_TOMBSTONE,                                                                                               \
       "UPDATE messages SET text = '', data = NULL, client_id = NULL, deleted_ms = ?2, deleted_by = ?3 WHERE key = ?1") \
@@ -280,7 +301,10 @@
     X(INVITATIONS_FORGET, "DELETE FROM invitations WHERE creator IN (SELECT key FROM signatures WHERE account = ?1)")  \
     X(MEMBERS_FORGET, "UPDATE members SET sort_name = '' WHERE account = ?1")                                          \
     X(RETENTION_BY_AGE, /* the first change that is young enough */                                                    \
-      "SELECT min(pos) FROM changes WHERE conversation = ?1 AND pos >= ?2 AND pos < ?3 AND at_ms >= ?4")               \
+      "SELECT min(pos) FROM ("                                                                                         \
+      "  SELECT min(pos) AS pos FROM changes WHERE conversation = ?1 AND pos >= ?2 AND pos < ?3 AND at_ms >= ?4"       \
+      "  UNION ALL"                                                                                                    \
+      "  SELECT min(pos) FROM messages WHERE conversation = ?1 AND pos >= ?2 AND pos < ?3 AND created_ms >= ?4)")      \
     X(RETENTION_BY_COUNT, /* the oldest message to keep */                                                             \
       "SELECT pos FROM messages WHERE conversation = ?1 ORDER BY pos DESC LIMIT 1 OFFSET ?2")                          \
     X(RETENTION_MESSAGES,                                                                                              \

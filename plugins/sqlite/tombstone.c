@@ -7,6 +7,7 @@ void tombstone_clear_around(struct carillon_storage_thread *thread, const struct
                             const struct message_row *message)
 {
     search_remove(thread, conversation->key, message->key);
+    RUN(thread, FRESH_KEEP, INT(message->key));
     RUN(thread, AUTHORED_REMOVE, INT(message->author), INT(conversation->key), INT(message->pos));
     RUN(thread, MENTIONS_REMOVE, INT(message->key));
     RUN(thread, REACTIONS_REMOVE, INT(message->key));

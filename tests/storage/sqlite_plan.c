@@ -31,8 +31,9 @@ static bool is_fine(const char *name, const char *line)
         { "CONVERSATIONS_ANY", "TEMP B-TREE" },    /* two pages merged */
         { "ACTIVITY_LAST", "SCAN conversations" }, /* once, when the writer starts */
         { "MESSAGES_OF_CHANGES", "TEMP B-TREE" },  /* one page */
-        { "MEMBER_HEIR", "TEMP B-TREE" },          /* one conversation's members, when its last owner is erased */
-        { "REACTIONS_OF", "TEMP B-TREE" },         /* one page */
+        { "CHANGES_AFTER", "TEMP B-TREE" },
+        { "MEMBER_HEIR", "TEMP B-TREE" },  /* one conversation's members, when its last owner is erased */
+        { "REACTIONS_OF", "TEMP B-TREE" }, /* one page */
         { "MENTIONS_OF", "TEMP B-TREE" },
         { "CONVERSATION_VIEW_LIST", "TEMP B-TREE" },
         { "MESSAGE_VIEW_LIST", "TEMP B-TREE" },
@@ -40,6 +41,7 @@ static bool is_fine(const char *name, const char *line)
         { "EXPORT_PAGE", "TEMP B-TREE" },       /* one author's messages, top of a covering index */
         { "", "INDEX conversations_to_fold" },  /* where something was written since the last fold */
         { "FRESH_", "SCAN client_ids_fresh" },  /* at most some thousand rows */
+        { "FRESH_FIND", "TEMP B-TREE" },        /* those of one id */
         { "FOLD_", "SCAN client_ids_fresh" },
         { "FOLD_", "TEMP B-TREE" },
         { "EXPORT_CONVERSATIONS", "TEMP B-TREE" },

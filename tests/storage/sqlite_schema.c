@@ -36,6 +36,26 @@ static size_t found_by(struct fixture *f, const char *app, const char *words)
     return r->out.count;
 }
 
+/* Those of messages are told from the messages since version 8. */
+static void assert_changes_are_whole(struct fixture *f)
+{
+    static const enum carillon_event_type types[] = { CARILLON_EVENT_CONVERSATION_CREATED, CARILLON_EVENT_MESSAGE_NEW,
+                                                      CARILLON_EVENT_MESSAGE_NEW, CARILLON_EVENT_MESSAGE_NEW,
+                                                      CARILLON_EVENT_MESSAGE_DELETED };
+    static const char *const actors[] = { "ada", "ada", "bob", "ada", "ada" };
+    struct carillon_storage_request *r = request(CARILLON_STORAGE_CHANGES, "room", NULL);
+    r->in.limit = 100;
+    assert_result(run(f, r), OK);
+    assert_int_equal(r->out.count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(r->out.changes[i].pos, i + 1);
+        assert_int_equal(r->out.changes[i].type, types[i]);
+        assert_str(r->out.changes[i].actor.id, actors[i]);
+        assert_int_equal(r->out.changes[i].at_ms, 1700000000000 + (int64_t)i * 1000);
+    }
+    assert_str(r->out.changes[1].message->text, "a walrus in the house");
+}
+
 static void version_1_becomes_the_current(void **state)
 {
     struct fixture *f = *state;
@@ -46,6 +66,7 @@ static void version_1_becomes_the_current(void **state)
     assert_str(get_message(f, "room", "m1")->text, "a walrus in the house");
     assert_str(get_message(f, "room", "m3")->reply_text, "a walrus in the house");
     assert_int_equal(view(f, "room", "bob")->unread, 2);
+    assert_changes_are_whole(f);
     assert_int_equal(say(f, "room", "ada", "m4", "a new walrus")->pos, 6);
     act(f, CARILLON_STORAGE_DELETE, "room", "ada", "m1");
     assert_int_equal(found_by(f, "main", "walrus"), 2);
