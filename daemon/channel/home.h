@@ -4,7 +4,7 @@
  *   table.c      finds and makes channels, loads what the storage knows of them, lets idle ones go
  *   attach.c     subscribing and unsubscribing sessions of any worker, recovery
  *   access.c     roles, and what they allow
- *   order.c      one order: batches to storage, what is delivered when they are durable
+ *   order.c      one order: what goes to the storage, and is delivered when it is durable
  *   passing.c    what is not stored: own events, typing, read marks
  *   shadow.c     what only its author is to see
  *   hold.c       what waits for a moderator; release.c: what that one decides
@@ -39,7 +39,7 @@ enum channel_state {
     CHANNEL_STORED
 };
 
-enum { PENDING_MAX = 1000, BATCH_MAX = 256, LINGER_SECONDS = 60 };
+enum { PENDING_MAX = 1000, IN_FLIGHT_MAX = 256, LINGER_SECONDS = 60 };
 
 struct member;
 struct present;
@@ -75,7 +75,7 @@ struct channel {
     uint32_t holds; /* other things under way that will come back to this channel */
     bool behind;    /* positions may have been given that were not delivered: read them first */
     bool catching_up;
-    bool no_answer;          /* of the batch in flight, one had none */
+    bool no_answer;          /* of what is in flight, one had none */
     uint64_t catch_up_to;    /* the newest position that is known to be there */
     uint64_t known_pos;      /* others wrote up to here */
     struct wheel_item again; /* reading what others wrote failed */
@@ -121,7 +121,7 @@ void access_end(struct channel *channel);
 
 /* order.c */
 void order_enqueue(struct channel *channel, struct action *action);
-/* What came together in a turn of the loop is one batch; channel->order_turn.run. */
+/* What came together in a turn of the loop goes to the storage together; channel->order_turn.run. */
 void order_turn_ended(struct turn_item *item);
 /* Somebody else may have written: read what is after last_pos and deliver it. */
 void order_catch_up(struct channel *channel);

@@ -85,7 +85,7 @@ void order_catch_up(struct channel *channel)
     storage_submit(request, catch_up_read, channel);
 }
 
-/* ---- one batch in flight; what arrives meanwhile is the next ---- */
+/* ---- what came in a turn goes to the storage together; its writing thread makes a batch of what waits there ---- */
 
 /* Delivered in pos order. One that is ahead of its turn waits for the catch-up, which brings it along with what lies
    between: somebody else wrote there. */
@@ -154,30 +154,38 @@ static void order_done(struct carillon_storage_request *request, void *arg)
     turn_end(&channel->order_turn);
 }
 
-/* Nothing is sent to the storage while what it did before is not known. */
+/*
+ * What follows is sent while what was sent before is still under way: one thread of the storage writes a conversation's
+ * requests in the order they came, so it never waits for this worker's turn. Only where positions may lie between,
+ * which somebody else gave or an answer did not tell, what is under way ends first, and they are read.
+ */
 static void order_pump(struct channel *channel)
 {
-    struct carillon_storage_request *requests[BATCH_MAX];
-    void *actions[BATCH_MAX];
+    struct carillon_storage_request *requests[IN_FLIGHT_MAX];
+    void *actions[IN_FLIGHT_MAX];
     uint32_t n = 0;
-    if (channel->in_flight || channel->catching_up)
+    if (channel->catching_up)
         return;
-    if (channel->known_pos > channel->last_pos) {
+    if (!channel->in_flight && channel->known_pos > channel->last_pos) {
         channel->behind = true;
         channel->catch_up_to = channel->known_pos > channel->catch_up_to ? channel->known_pos : channel->catch_up_to;
     }
-    if (channel->behind)
-        return order_catch_up(channel);
-    for (struct action *action; n < BATCH_MAX && (action = action_list_take(&channel->pending)); n++) {
+    if (channel->behind) {
+        if (!channel->in_flight)
+            order_catch_up(channel);
+        return;
+    }
+    for (struct action *action;
+         channel->in_flight + n < IN_FLIGHT_MAX && (action = action_list_take(&channel->pending)); n++) {
         actions[n] = action;
         requests[n] = action->request;
     }
-    channel->in_flight = n;
+    channel->in_flight += n;
     storage_submit_all(requests, actions, n, order_done);
 }
 
-/* First the next batch, so that the storage works while this one is delivered. What others wrote is read only when it is
-   known how far this one went: most often it is just that. */
+/* First what has come since, so that the storage works while this is delivered. What others wrote is read only when it is
+   known how far this went: most often it is just that. */
 void order_turn_ended(struct turn_item *item)
 {
     struct channel *channel = (struct channel *)((char *)item - offsetof(struct channel, order_turn));
