@@ -204,6 +204,26 @@ describe('two people', () => {
         await ada.sees('line 29\n\nand its second half');
     });
 
+    it('stay where unread begins when the view changes its height in that moment', async () => {
+        const eve = await Person.arrive(browser, server, 'Evelyn');
+        const { id } = await eve.user();
+        const { token, user } = await server.signIn('Annexer');
+        await server.createConversation('annex', 'Annex', 'public', token);
+        await server.fill('annex', user, 60, line => `entry ${line}`);
+        await server.call('PUT', `/conversations/annex/members/${id}`, { role: 'member' }, token);
+        await eve.page.addInitScript(tellHeightWithFirstRows);
+        await eve.page.reload();
+        await eve.page.locator('.badge').filter({ hasText: '60' }).waitFor();
+        await eve.open('Annex');
+        await eve.message('entry 0').waitFor();
+        await until('its height was told', () => eve.page.evaluate(() => window.heightsTold > 0));
+        await eve.page.evaluate(() => new Promise(next => requestAnimationFrame(() => requestAnimationFrame(next))));
+        assert.equal(await eve.message('entry 0').count(), 1);
+        assert.ok(await eve.page.locator('.divider').isVisible());
+        await eve.page.locator('.to-end button').waitFor();
+        await eve.context.close();
+    });
+
     it('have nothing unread of what a server or another device says in their name', async () => {
         const user = await ada.user();
         const item = ada.page.locator('.conversation-item').filter({ hasText: 'Bell tower' });
@@ -285,3 +305,29 @@ describe('two people', () => {
         bob.assertQuiet(/40[34]/);
     });
 });
+
+/* In the page: who watches the history's height is told of a change just as its first rows are there. */
+function tellHeightWithFirstRows() {
+    const tellers = [];
+    window.heightsTold = 0;
+    const Observer = window.ResizeObserver;
+    window.ResizeObserver = class extends Observer {
+        constructor(tell) {
+            super(tell);
+            this.tell = tell;
+        }
+        observe(element, options) {
+            super.observe(element, options);
+            if (element.dataset.testid === 'history') tellers.push(() => this.tell([], this));
+        }
+    };
+    const rows = new MutationObserver(() => {
+        if (!document.querySelector('[data-testid=history] .message')) return;
+        rows.disconnect();
+        for (const tell of tellers) {
+            tell();
+            window.heightsTold += 1;
+        }
+    });
+    rows.observe(document, { childList: true, subtree: true });
+}

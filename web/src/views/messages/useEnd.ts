@@ -25,6 +25,7 @@ export function useEnd(
 ): End {
     const [atEnd, setAtEnd] = useState(true);
     const seen = useRef(0);
+    const stays = useRef(false); /* not before the first place was found: that may be elsewhere */
     const me = useMe();
     const unread = useConversations((all) => all.byChannel[channel]?.unread ?? 0);
     const { newestPos, moreAfter } = history;
@@ -36,6 +37,7 @@ export function useEnd(
         }
         const now = !moreAfter && virtualizer.isAtEnd(AT_END_PX);
         setAtEnd(now);
+        stays.current = now;
         useUi.setState({ atEnd: now });
         if (now || seen.current === 0) {
             seen.current = newestPos;
@@ -45,7 +47,7 @@ export function useEnd(
         }
     }, [placed, offset, total, newestPos, moreAfter, virtualizer]);
     useLookingBack();
-    useStayAtEnd(scroller, atEnd, virtualizer);
+    useStayAtEnd(scroller, stays, virtualizer);
     const goToEnd = () => {
         if (moreAfter) {
             void sync.readNewest(channel).then(() => requestAnimationFrame(() => virtualizer.scrollToEnd()));
@@ -72,15 +74,15 @@ function useLookingBack(): void {
 }
 
 /** The composer grows and the keyboard of a phone comes: what was the last line in view stays it. */
-function useStayAtEnd(scroller: RefObject<HTMLElement>, atEnd: boolean, virtualizer: Virtualizer<HTMLDivElement, Element>): void {
-    const was = useRef(atEnd);
-    was.current = atEnd;
+function useStayAtEnd(
+    scroller: RefObject<HTMLElement>, stays: RefObject<boolean>, virtualizer: Virtualizer<HTMLDivElement, Element>,
+): void {
     useEffect(() => {
         if (!scroller.current) {
             return undefined;
         }
-        const observer = new ResizeObserver(() => was.current && virtualizer.scrollToEnd());
+        const observer = new ResizeObserver(() => stays.current && virtualizer.scrollToEnd());
         observer.observe(scroller.current);
         return () => observer.disconnect();
-    }, [scroller, virtualizer]);
+    }, [scroller, stays, virtualizer]);
 }
