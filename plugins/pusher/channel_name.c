@@ -39,3 +39,11 @@ struct channel_name channel_name_parse(struct carillon_str name)
     parsed.cache = cut_prefix(&rest, "cache-");
     return parsed;
 }
+
+struct channel_name channel_name_parse_subscribed(struct carillon_str name)
+{
+    struct carillon_str rest = name;
+    if (name.ptr && cut_prefix(&rest, CONVERSATIONS) && !rest.len)
+        return (struct channel_name){ .valid = true, .conversations = true };
+    return channel_name_parse(name);
+}

@@ -35,7 +35,7 @@ void pending_remove(struct client *client, struct pending *pending)
 struct carillon_str client_host_channel(struct carillon_str channel)
 {
     static const struct carillon_str personal = { "#user", 5 };
-    return channel.ptr[0] == '#' ? personal : channel;
+    return channel_name_parse(channel).user.ptr ? personal : channel;
 }
 
 static void refuse(struct client *client, struct carillon_str channel, unsigned status, const char *message)
@@ -56,10 +56,15 @@ static bool is_authorised(const struct client *client, const struct frame_in *fr
     return signature_authorises(client->app, parts, frame->auth);
 }
 
-static const char *judge_personal(const struct client *client, const struct channel_name *name)
+/* Channels that are named with # are for who is signed in. */
+static const char *judge_user(const struct client *client, const struct channel_name *name)
 {
+    if (!name->user.ptr && !name->conversations)
+        return NULL;
     if (!client->user.ptr)
-        return "Sign in before subscribing to a channel of a user";
+        return "Sign in before subscribing to this channel";
+    if (name->conversations)
+        return NULL;
     bool own = client->user.len == name->user.len && memcmp(client->user.ptr, name->user.ptr, name->user.len) == 0;
     return own ? NULL : "This channel belongs to another user";
 }
@@ -115,13 +120,13 @@ static bool is_full(const struct client *client)
 
 void client_subscribe(struct client *client, const struct frame_in *frame)
 {
-    struct channel_name name = channel_name_parse(frame->channel);
+    struct channel_name name = channel_name_parse_subscribed(frame->channel);
     if (!name.valid) {
         client_tell_error(client, 0, "Invalid channel name: %.200s", frame->channel.ptr ? frame->channel.ptr : "");
         return;
     }
     struct carillon_subscribe what = { .channel = client_host_channel(frame->channel), .authorised = name.authorise };
-    const char *problem = name.user.ptr ? judge_personal(client, &name) : NULL;
+    const char *problem = judge_user(client, &name);
     if (problem)
         refuse(client, frame->channel, 401, problem);
     else if (name.authorise && !is_authorised(client, frame))
@@ -145,7 +150,7 @@ static struct pending *pending_find(const struct client *client, struct carillon
 
 void client_unsubscribe(struct client *client, const struct frame_in *frame)
 {
-    struct channel_name name = channel_name_parse(frame->channel);
+    struct channel_name name = channel_name_parse_subscribed(frame->channel);
     if (!name.valid) {
         client_tell_error(client, 0, "Invalid channel name: %.200s", frame->channel.ptr ? frame->channel.ptr : "");
         return;

@@ -199,6 +199,28 @@ for (const { transport, workers } of worlds) describe(`libraries over ${transpor
         person.close();
     });
 
+    test('who is signed in with pusher-js hears of new public conversations', async () => {
+        const person = await Client.signIn(held.daemon, fresh('Ada')), conversation = fresh('hall');
+        const headers = { authorization: `Bearer ${person.token}` };
+        const client = new PusherClient(apps.main.key, {
+            ...clientOptions(held.daemon, transport),
+            userAuthentication: { endpoint: `${held.daemon.url}/pusher/user-auth`, headers },
+        });
+        clients.push(client);
+        const signedIn = new Promise(resolve => client.connection.bind('message', ({ event }) => event === 'pusher:signin_success' && resolve()));
+        const subscribed = new Promise(resolve => client.connection.bind('message', ({ event, channel }) => {
+            if (event === 'pusher_internal:subscription_succeeded' && channel === '#conversations') resolve();
+        }));
+        client.signin();
+        await signedIn;
+        client.send_event('pusher:subscribe', { channel: '#conversations' });
+        await subscribed;
+        const announced = new Promise(resolve => client.bind('conversation.announced', resolve));
+        await person.createConversation(conversation);
+        assert.equal((await announced).channel, conversation);
+        person.close();
+    });
+
     test('one world: a message posted over a WebSocket is heard by pusher-js, a client event by a WebSocket', async () => {
         const person = await Client.signIn(held.daemon, fresh('Ada')), channel = fresh('room');
         await person.createConversation(channel);

@@ -188,7 +188,7 @@ for (const workers of [1, 3]) describe(`Pusher's protocol, workers: ${workers}`,
             await socket.close();
         });
 
-        for (const name of ['', 'a b', 'ü', 'a/b', 'x'.repeat(165), '#', '#user', '#conversations', '#server-to-user-', 'a#b']) {
+        for (const name of ['', 'a b', 'ü', 'a/b', 'x'.repeat(165), '#', '#user', '#conversations-', '#server-to-user-', 'a#b']) {
             test(`"${name.slice(0, 20)}" is no channel`, async () => {
                 const socket = await open();
                 socket.ask(name);
@@ -479,6 +479,31 @@ for (const workers of [1, 3]) describe(`Pusher's protocol, workers: ${workers}`,
             }
             await one.close();
             await two.close();
+        });
+
+        test('who is signed in hears of public conversations on #conversations, where nobody can trigger', async () => {
+            const socket = await open();
+            socket.ask('#conversations');
+            assert.equal((await socket.refused()).code, null);
+            assert.equal((await socket.take('pusher:subscription_error', '#conversations')).data.status, 401);
+            await socket.signIn({ id: fresh('user') });
+            await socket.subscribe('#conversations');
+            const { body: told } = await call(held.daemon, 'GET', '/channels');
+            assert.equal(told.channels['#conversations'], undefined);
+            const person = await Client.signIn(held.daemon, fresh('Ada')), quiet = fresh('quiet'), loud = fresh('loud');
+            await person.createConversation(quiet, 'invited');
+            await person.createConversation(loud);
+            const { data } = await socket.take('conversation.announced', '#conversations');
+            assert.equal(data.channel, loud);
+            const body = { name: 'conversation.announced', data: '{}', channels: ['#conversations'] };
+            assert.equal((await call(held.daemon, 'POST', '/events', { body })).status, 400);
+            socket.send({ event: 'pusher:unsubscribe', data: { channel: '#conversations' } });
+            await socket.settle();
+            await person.createConversation(fresh('later'));
+            await socket.settle();
+            assert.deepEqual(socket.frames, []);
+            person.close();
+            await socket.close();
         });
 
         for (const [name, user, app] of [

@@ -4,7 +4,6 @@
  * bell: the changes since our place are asked for. Recovery is the same question.
  */
 import { Pusher } from './pusherSocket';
-import { Announcements } from './announcements';
 import type { Client } from './client';
 import { Problem, toProblem } from './problem';
 import type { Closed, Transport, TransportHandlers } from './transport';
@@ -43,8 +42,9 @@ export class PusherTransport extends Upwards implements Transport {
     private pusher: Pusher | undefined;
     private opened = false;
     private timer = 0;
-    private readonly announcements: Announcements;
     private readonly feeds = new Map<string, Feed>();
+    /** Whether what is announced to all is wanted. */
+    private announced = false;
 
     constructor(
         private readonly origin: string,
@@ -54,7 +54,6 @@ export class PusherTransport extends Upwards implements Transport {
         private readonly on: TransportHandlers,
     ) {
         super(client);
-        this.announcements = new Announcements(client, (conversation) => this.tell(CONVERSATIONS, 'conversation.announced', conversation));
     }
 
     open(): void {
@@ -81,9 +80,11 @@ export class PusherTransport extends Upwards implements Transport {
         });
         this.pusher = pusher;
         this.timer = window.setTimeout(() => this.fail('lost'), CONNECT_TIMEOUT_MS);
-        pusher.connection.bind('message', ({ event }: { event: string }) => {
+        pusher.connection.bind('message', ({ event, channel, data }: { event: string; channel?: string; data?: unknown }) => {
             if (event === 'pusher:signin_success') {
                 this.signedIn(pusher);
+            } else if (channel === CONVERSATIONS && !event.startsWith('pusher_internal:')) {
+                this.tell(CONVERSATIONS, event, data);
             }
         });
         /* It would come back by itself, but the app is to know that it was away. */
@@ -100,7 +101,6 @@ export class PusherTransport extends Upwards implements Transport {
         const { pusher } = this;
         this.pusher = undefined;
         window.clearTimeout(this.timer);
-        this.announcements.stop();
         this.feeds.clear();
         pusher?.unbind_all();
         pusher?.connection.unbind_all();
@@ -109,7 +109,8 @@ export class PusherTransport extends Upwards implements Transport {
 
     subscribe(channel: string, place: Place | undefined): void {
         if (channel === CONVERSATIONS) {
-            this.announcements.start();
+            this.announced = true;
+            this.askAnnouncements();
         } else if (!this.feeds.has(channel)) {
             const feed = { channel, place, begun: false, early: [], asking: false, behind: false };
             this.feeds.set(channel, feed);
@@ -159,7 +160,15 @@ export class PusherTransport extends Upwards implements Transport {
         window.clearTimeout(this.timer);
         this.opened = true;
         this.feeds.forEach((feed) => this.join(feed));
+        this.askAnnouncements();
         this.on.connected({ id, name: info?.name ?? id });
+    }
+
+    /** pusher-js subscribes to no name with #; the connection tells what comes of it all the same. */
+    private askAnnouncements(): void {
+        if (this.announced && this.opened) {
+            this.pusher?.send_event('pusher:subscribe', { channel: CONVERSATIONS });
+        }
     }
 
     private join(feed: Feed): void {
