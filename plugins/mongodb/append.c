@@ -128,11 +128,9 @@ static void append_message(struct carillon_storage_thread *thread, struct conver
 static void append_event(struct carillon_storage_thread *thread, struct conversation *conversation)
 {
     const struct carillon_storage_input *in = &thread->request->in;
-    struct change change = { .type = in->type,
-                             .actor = in->user,
-                             .name = in->name,
-                             .data = in->data,
-                             .client_id = remembered_id(thread) };
+    struct change change = {
+        .type = in->type, .actor = in->user, .name = in->name, .data = in->data, .client_id = remembered_id(thread)
+    };
     change_add(thread, conversation, &change);
     change_answer(thread, &change);
 }

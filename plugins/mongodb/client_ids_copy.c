@@ -140,8 +140,7 @@ static bool read_cursor(struct carillon_str cursor, size_t *place, bson_oid_t *a
         return false;
     while (*place < PLACES && places[*place].letter != *cursor.ptr)
         ++*place;
-    return *place < PLACES &&
-           query_cursor_oid((struct carillon_str){ cursor.ptr + 1, cursor.len - 1 }, above, &begun);
+    return *place < PLACES && query_cursor_oid((struct carillon_str){ cursor.ptr + 1, cursor.len - 1 }, above, &begun);
 }
 
 enum carillon_result list_client_ids(struct carillon_storage_thread *thread, struct carillon_storage_request *request)

@@ -303,7 +303,10 @@ static struct carillon_storage_request *erasure_again(struct copy *copy, struct 
 
 /* ---- all of them ---- */
 
-#define LIST(operation, ...) { .op = CARILLON_STORAGE_##operation, __VA_ARGS__ }
+#define LIST(operation, ...)                                                                                           \
+    {                                                                                                                  \
+        .op = CARILLON_STORAGE_##operation, __VA_ARGS__                                                                \
+    }
 
 const struct list copy_lists[COPY_LIST_COUNT] = {
     [COPY_USERS] = LIST(USER_LIST, .name = "users", .again = user_again, .item = user_item),
