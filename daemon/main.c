@@ -29,7 +29,7 @@
 #include "session/session.h"
 #include "session/token.h"
 #include "stats/stats.h"
-#include "storage/copy.h"
+#include "storage/copy/copy.h"
 #include "storage/storage.h"
 
 #include <signal.h>

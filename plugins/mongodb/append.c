@@ -78,6 +78,11 @@ static struct carillon_message *describe_message(struct carillon_storage_thread 
     return message;
 }
 
+static struct carillon_str remembered_id(const struct carillon_storage_thread *thread)
+{
+    return client_id_counts(thread) ? thread->request->in.client_id : (struct carillon_str){ 0 };
+}
+
 static void append_message(struct carillon_storage_thread *thread, struct conversation *conversation)
 {
     const struct carillon_storage_input *in = &thread->request->in;
@@ -91,7 +96,7 @@ static void append_message(struct carillon_storage_thread *thread, struct conver
                              .id = in->id,
                              .key = &key,
                              .ordinal = ++conversation->message_count,
-                             .client_id = in->client_id };
+                             .client_id = remembered_id(thread) };
     change_add(thread, conversation, &change);
     bson_t *doc = bson_new();
     bson_append_oid(doc, "_id", -1, &key.value.v_oid);
@@ -124,7 +129,7 @@ static void append_event(struct carillon_storage_thread *thread, struct conversa
 {
     const struct carillon_storage_input *in = &thread->request->in;
     struct change change = {
-        .type = in->type, .actor = in->user, .name = in->name, .data = in->data, .client_id = in->client_id
+        .type = in->type, .actor = in->user, .name = in->name, .data = in->data, .client_id = remembered_id(thread)
     };
     change_add(thread, conversation, &change);
     change_answer(thread, &change);
@@ -154,7 +159,8 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
     struct conversation *conversation = conversation_find(thread, request);
     if (!conversation)
         return CARILLON_NOT_FOUND;
-    if (thread->batch->careful && client_id_find(thread, &first)) {
+    bool look = thread->batch->careful && client_id_counts(thread);
+    if (look && client_id_find(thread, &first)) {
         if (!first.same_body)
             return CARILLON_CONFLICT;
         answer_first_result(thread, &first);
@@ -163,7 +169,7 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
     enum carillon_result result = check_append(thread);
     if (result != CARILLON_OK || thread->failure)
         return result;
-    if (thread->batch->careful)
+    if (look)
         client_id_forget(thread); /* one that is older than its time */
     if (in->type == CARILLON_EVENT_EVENT)
         append_event(thread, conversation);

@@ -10,7 +10,13 @@ static bool has_client_id(const struct carillon_storage_input *in)
     return in->client_id.len && in->user.id.len;
 }
 
-static bson_t *filter_of_request(struct carillon_storage_thread *thread)
+/* Of an import it is only shown with the message; what is remembered comes by CLIENT_ID_PUT. */
+bool client_id_counts(const struct carillon_storage_thread *thread)
+{
+    return has_client_id(&thread->request->in) && thread->request->op != CARILLON_STORAGE_IMPORT;
+}
+
+bson_t *client_id_filter(struct carillon_storage_thread *thread)
 {
     const struct carillon_storage_input *in = &thread->request->in;
     bson_t *filter = query_scope(thread);
@@ -19,7 +25,7 @@ static bson_t *filter_of_request(struct carillon_storage_thread *thread)
     return filter;
 }
 
-static int64_t oldest_ms(struct carillon_storage_thread *thread)
+int64_t client_id_oldest_ms(const struct carillon_storage_thread *thread)
 {
     int64_t now = thread->request->in.now_ms;
     return (now ? now : mongodb_host->now_ms()) - thread->store->client_id_ttl; /* CLIENT_ID_GET is told no time */
@@ -32,10 +38,10 @@ bool client_id_find(struct carillon_storage_thread *thread, struct client_id_fir
     if (!has_client_id(in))
         return false;
     batch_flush(thread);
-    bson_t *doc = query_one(thread, COLLECTION_CHANGES, filter_of_request(thread), NULL);
+    bson_t *doc = query_one(thread, COLLECTION_CHANGES, client_id_filter(thread), NULL);
     if (!doc)
-        doc = query_one(thread, COLLECTION_CLIENT_IDS, filter_of_request(thread), NULL);
-    bool found = doc && doc_get_time(doc, "at") >= oldest_ms(thread);
+        doc = query_one(thread, COLLECTION_CLIENT_IDS, client_id_filter(thread), NULL);
+    bool found = doc && doc_get_time(doc, "at") >= client_id_oldest_ms(thread);
     if (found) {
         *first = (struct client_id_first){ .pos = doc_get_int(doc, "pos"),
                                            .at_ms = doc_get_time(doc, "at"),
@@ -62,8 +68,8 @@ void client_id_forget(struct carillon_storage_thread *thread)
 {
     if (!has_client_id(&thread->request->in))
         return;
-    query_update(thread, COLLECTION_CHANGES, filter_of_request(thread), without_client_id());
-    query_delete(thread, COLLECTION_CLIENT_IDS, filter_of_request(thread));
+    query_update(thread, COLLECTION_CHANGES, client_id_filter(thread), without_client_id());
+    query_delete(thread, COLLECTION_CLIENT_IDS, client_id_filter(thread));
 }
 
 void client_id_append(struct carillon_storage_thread *thread, bson_t *change)
@@ -160,7 +166,7 @@ void client_ids_keep(struct carillon_storage_thread *thread, int64_t cut)
     bson_t *filter = below(thread, cut), young;
     doc_exists(filter, "client_id", true);
     bson_append_document_begin(filter, "at", -1, &young);
-    bson_append_date_time(&young, "$gte", -1, oldest_ms(thread));
+    bson_append_date_time(&young, "$gte", -1, client_id_oldest_ms(thread));
     bson_append_document_end(filter, &young);
     mongoc_cursor_t *cursor = query_find(thread, COLLECTION_CHANGES, filter, NULL);
     for (const bson_t *change; (change = query_next(thread, &cursor));)

@@ -19,6 +19,12 @@ struct client_id_first {
     uint8_t digest[CLIENT_ID_DIGEST_SIZE]; /* of what was submitted */
 };
 
+/* Has the request one, and is it to be remembered? */
+bool client_id_counts(const struct carillon_storage_thread *thread);
+/* { app, conversation, author, client_id } of the request */
+bson_t *client_id_filter(struct carillon_storage_thread *thread);
+/* What is older is forgotten. */
+int64_t client_id_oldest_ms(const struct carillon_storage_thread *thread);
 /* That of the request's conversation, user and client id; flushes first. What is older than its time is forgotten. */
 bool client_id_find(struct carillon_storage_thread *thread, struct client_id_first *first);
 /* The request's is free again. */

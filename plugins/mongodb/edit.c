@@ -72,7 +72,9 @@ enum carillon_result delete_message(struct carillon_storage_thread *thread, stru
         .type = CARILLON_EVENT_MESSAGE_DELETED, .actor = request->in.user, .message = message.pos, .id = message.id
     };
     change_add(thread, conversation, &change);
-    message_make_tombstone(thread, conversation, message.pos, request->in.user.id, change.pos);
+    bool import = request->op == CARILLON_STORAGE_IMPORT; /* of what another program deleted nobody is told */
+    message_make_tombstone(thread, conversation, message.pos, import ? request->in.member.id : request->in.user.id,
+                           change.pos);
     change_answer(thread, &change);
     return CARILLON_OK;
 }

@@ -26,7 +26,12 @@ static void import_member(struct carillon_storage_thread *thread, struct convers
                           const bson_value_t *key)
 {
     const struct carillon_storage_input *in = &thread->request->in;
-    if (member_role(thread, in->member.id))
+    bool there = member_role(thread, in->member.id) != CARILLON_ROLE_NONE;
+    if (there && in->quiet && in->type != CARILLON_EVENT_MEMBER_LEFT) {
+        member_correct(thread, in->member, in->role);
+        return;
+    }
+    if (there)
         member_remove(thread, conversation, in->member.id);
     if (in->type != CARILLON_EVENT_MEMBER_LEFT)
         member_add(thread, conversation, in->member, in->role, key);

@@ -11,6 +11,8 @@ void member_add(struct carillon_storage_thread *thread, struct conversation *con
 void member_remove(struct carillon_storage_thread *thread, struct conversation *conversation, struct carillon_str user);
 enum carillon_role member_role(struct carillon_storage_thread *thread, struct carillon_str user);
 void member_set_role(struct carillon_storage_thread *thread, struct carillon_str user, enum carillon_role role);
+/* Role, name and time of joining as the request tells; the document stays the one of the change that it came with. */
+void member_correct(struct carillon_storage_thread *thread, struct carillon_user user, enum carillon_role role);
 /* Is this role held by nobody else? */
 bool member_is_last_owner(struct carillon_storage_thread *thread, enum carillon_role role);
 /* Who comes after the last owner: the moderator, else the member, who joined first. Without id: nobody is left. */

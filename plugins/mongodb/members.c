@@ -122,6 +122,18 @@ void member_set_role(struct carillon_storage_thread *thread, struct carillon_str
     query_update(thread, COLLECTION_MEMBERS, member_filter(thread, user), update);
 }
 
+void member_correct(struct carillon_storage_thread *thread, struct carillon_user user, enum carillon_role role)
+{
+    bson_t *fields = bson_new(), *update = bson_new();
+    doc_user(fields, "user", user);
+    member_append_name(fields, user.name);
+    doc_str(fields, "role", doc_role_word(role));
+    doc_str(fields, "known_role", doc_role_word(role));
+    doc_time(fields, "joined", thread->request->in.now_ms);
+    doc_operator(update, "$set", fields);
+    query_update(thread, COLLECTION_MEMBERS, member_filter(thread, user.id), update);
+}
+
 enum carillon_result set_member(struct carillon_storage_thread *thread, struct carillon_storage_request *request)
 {
     const struct carillon_storage_input *in = &request->in;

@@ -15,6 +15,12 @@ int64_t account_find(struct carillon_storage_thread *thread, struct carillon_str
     return user.len ? FETCH(thread, ACCOUNT_FIND, 0, TEXT(app), TEXT(user)) : 0;
 }
 
+int64_t account_make(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_str user)
+{
+    int64_t key = account_find(thread, app, user);
+    return key || !user.len ? key : INSERT(thread, ACCOUNT_ADD, TEXT(app), TEXT(user));
+}
+
 static struct carillon_str name_of(struct carillon_user user)
 {
     return user.name.ptr ? user.name : CARILLON_STR("");

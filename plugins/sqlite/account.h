@@ -19,6 +19,8 @@ void actors_forget(struct carillon_storage_thread *thread);
 struct actor account_intern(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_user user);
 /* 0: no such account. */
 int64_t account_find(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_str user);
+/* The account's row, made if there is none; 0 for a user without id. Writer only. */
+int64_t account_make(struct carillon_storage_thread *thread, struct carillon_str app, struct carillon_str user);
 /* For sorting and comparing names without regard to case; absent when memory is short. From the request's arena. */
 struct carillon_str account_fold_name(struct carillon_storage_thread *thread, struct carillon_str name);
 /* The name's column may be NULL. */

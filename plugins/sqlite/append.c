@@ -74,7 +74,7 @@ static int64_t add_message(struct carillon_storage_thread *thread, const struct 
     struct carillon_str reply_to = in->reply_to.len ? in->reply_to : (struct carillon_str){ 0 };
     int64_t key = INSERT(thread, MESSAGE_ADD, INT(conversation->key), INT(conversation->last_pos + 1),
                          INT(conversation->message_count + 1), TEXT(in->id), KEY(author.account), KEY(author.signature),
-                         TEXT(in->client_id), client_id_digest(in, author.account), TEXT(in->text), TEXT(in->data),
+                         TEXT(in->client_id), client_id_digest(thread, author.account), TEXT(in->text), TEXT(in->data),
                          INT(in->now_ms), TEXT(reply_to));
     return query_changed(thread) ? key : 0;
 }
@@ -136,7 +136,7 @@ enum carillon_result append_change(struct carillon_storage_thread *thread, struc
         return CARILLON_NOT_FOUND;
     struct actor author = actor_find(thread, request->app, in->user);
     struct first_result first;
-    if (in->client_id.len && author.account &&
+    if (client_id_counts(thread, author.account) &&
         client_id_find(thread, &conversation, author.account, in->client_id, &first)) {
         if (!first.same_body)
             return CARILLON_CONFLICT;

@@ -6,12 +6,16 @@
 
 #include <string.h>
 
+int64_t client_id_oldest_ms(const struct carillon_storage_thread *thread)
+{
+    int64_t now = thread->request->in.now_ms;
+    return (now ? now : sqlite_host->now_ms()) - thread->store->client_id_ttl; /* CLIENT_ID_GET is told no time */
+}
+
 static sqlite3_stmt *find_row(struct carillon_storage_thread *thread, enum statement statement, int64_t author,
                               const struct conversation *conversation, struct carillon_str client_id)
 {
-    const struct carillon_storage_input *in = &thread->request->in;
-    int64_t now = in->now_ms ? in->now_ms : sqlite_host->now_ms(); /* CLIENT_ID_GET is told no time */
-    int64_t oldest = now - thread->store->client_id_ttl;
+    int64_t oldest = client_id_oldest_ms(thread);
     sqlite3_stmt *row = query_start(thread, statement,
                                     QUERY_ARGS(INT(author), INT(conversation->key), TEXT(client_id), INT(oldest)));
     return query_row(thread, row) ? row : NULL;
@@ -43,23 +47,22 @@ bool client_id_find(struct carillon_storage_thread *thread, const struct convers
     return true;
 }
 
-/* Whether the request's client id is to be known again. */
-static bool is_remembered(const struct carillon_storage_input *in, int64_t author)
+/* Of an import it is only shown with the message; what is remembered comes by CLIENT_ID_PUT. */
+bool client_id_counts(const struct carillon_storage_thread *thread, int64_t author)
 {
-    return in->client_id.len && author;
+    return thread->request->in.client_id.len && author && thread->request->op != CARILLON_STORAGE_IMPORT;
 }
 
-struct query_arg client_id_digest(const struct carillon_storage_input *in, int64_t author)
+struct query_arg client_id_digest(const struct carillon_storage_thread *thread, int64_t author)
 {
-    return is_remembered(in, author) ? BLOB(in->submitted, DIGEST_SIZE) : NOTHING;
+    return client_id_counts(thread, author) ? BLOB(thread->request->in.submitted, DIGEST_SIZE) : NOTHING;
 }
 
 void client_id_note_message(struct carillon_storage_thread *thread, const struct conversation *conversation,
                             int64_t author)
 {
-    const struct carillon_storage_input *in = &thread->request->in;
-    if (is_remembered(in, author))
-        fresh_note(thread, author, conversation->key, in->client_id);
+    if (client_id_counts(thread, author))
+        fresh_note(thread, author, conversation->key, thread->request->in.client_id);
 }
 
 void client_id_add_event(struct carillon_storage_thread *thread, const struct conversation *conversation,
@@ -67,7 +70,7 @@ void client_id_add_event(struct carillon_storage_thread *thread, const struct co
 {
     const struct carillon_storage_input *in = &thread->request->in;
     struct carillon_str id = in->id.ptr ? in->id : CARILLON_STR("");
-    if (!is_remembered(in, author))
+    if (!client_id_counts(thread, author))
         return;
     RUN(thread, FRESH_ADD, INT(author), INT(conversation->key), TEXT(in->client_id), BLOB(in->submitted, DIGEST_SIZE),
         INT(pos), TEXT(id), INT(in->type), INT(in->now_ms));

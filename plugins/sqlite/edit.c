@@ -40,7 +40,9 @@ enum carillon_result delete_message(struct carillon_storage_thread *thread, stru
         return CARILLON_OK;
     struct actor actor = account_intern(thread, request->app, request->in.user);
     struct change_row row = { .type = CARILLON_EVENT_MESSAGE_DELETED, .actor = actor, .message = message.pos };
-    tombstone_make(thread, &conversation, &message, actor.account);
+    bool import = request->op == CARILLON_STORAGE_IMPORT; /* of what another program deleted nobody is told */
+    tombstone_make(thread, &conversation, &message,
+                   import ? account_make(thread, request->app, request->in.member.id) : actor.account);
     int64_t pos = change_add(thread, &conversation, &row);
     conversation_store(thread, &conversation);
     change_answer(thread, pos, &row, message.key);

@@ -25,7 +25,8 @@
     X(HELD_REMOVE, remove_held)                                                                                        \
     X(MUTE_PUT, put_mute)                                                                                              \
     X(REVOCATION_PUT, put_revocation)                                                                                  \
-    X(IMPORT, import_change)
+    X(IMPORT, import_change)                                                                                           \
+    X(CLIENT_ID_PUT, put_client_id)
 
 #define SQLITE_READS(X)                                                                                                \
     X(CONVERSATION_GET, get_conversation)                                                                              \
@@ -46,7 +47,9 @@
     X(MUTE_LIST, list_mutes)                                                                                           \
     X(ERASURE_LIST, list_erasures)                                                                                     \
     X(REVOCATION_LIST, list_revocations)                                                                               \
-    X(PING, ping)
+    X(PING, ping)                                                                                                      \
+    X(CLIENT_ID_LIST, list_client_ids)                                                                                 \
+    X(READ_MARK_LIST, list_read_marks)
 
 #define X(op, function) operation_fn function;
 SQLITE_WRITES(X)

@@ -149,6 +149,22 @@
     X(CLIENT_ID_PRUNE,                                                                                                 \
       "DELETE FROM client_ids WHERE (author, conversation, client_id) IN"                                              \
       " (SELECT author, conversation, client_id FROM client_ids WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)")            \
+    X(CLIENT_ID_PUT,                                                                                                   \
+      "INSERT INTO client_ids(author, conversation, client_id, digest, pos, message_id, type, at_ms)"                  \
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET digest = excluded.digest, pos = "             \
+      "excluded.pos,"                                                                                                  \
+      "  message_id = excluded.message_id, type = excluded.type, at_ms = excluded.at_ms WHERE excluded.pos >= pos")    \
+    X(CLIENT_IDS_PAGE, /* in the order of the key: a page of those in it, and the fresh ones beyond the cursor */      \
+      "SELECT i.author, i.conversation, i.client_id, i.digest, i.pos, i.message_id, i.type, i.at_ms, a.id, c.name "    \
+      "FROM"                                                                                                           \
+      " (SELECT * FROM (SELECT author, conversation, client_id, digest, pos, message_id, type, at_ms FROM client_ids"  \
+      "   WHERE (author, conversation, client_id) > (?2, ?3, ?4) AND at_ms >= ?5 AND EXISTS"                           \
+      "    (SELECT 1 FROM accounts o WHERE o.key = author AND o.app = ?1) ORDER BY author, conversation, client_id "   \
+      "LIMIT ?6)"                                                                                                      \
+      "  UNION ALL SELECT * FROM (" SQL_FRESH ")"                                                                      \
+      "   WHERE (author, conversation, client_id) > (?2, ?3, ?4) AND at_ms >= ?5) i"                                   \
+      " CROSS JOIN accounts a ON a.key = i.author AND a.app = ?1 CROSS JOIN conversations c ON c.key = i.conversation" \
+      " ORDER BY i.author, i.conversation, i.client_id LIMIT ?6")                                                      \
     X(FRESH_ALL, "SELECT author, conversation, client_id FROM (" SQL_FRESH ")")                                        \
     X(FRESH_FIND, /* walks through at most fold_rows */                                                                \
       "SELECT digest, pos, message_id, type, at_ms FROM (" SQL_FRESH ") WHERE author = ?1 AND conversation = ?2"       \
@@ -265,6 +281,8 @@
                        "   AND m.role >= ?5 ORDER BY m.sort_name, m.account LIMIT ?4")                                 \
     X(READ_MARK_SET, "INSERT INTO read_marks(conversation, account, pos) VALUES(?1, ?2, ?3)"                           \
                      " ON CONFLICT DO UPDATE SET pos = excluded.pos WHERE excluded.pos > pos")                         \
+    X(READ_MARKS_PAGE, "SELECT r.account, a.id, r.pos FROM read_marks r JOIN accounts a ON a.key = r.account"          \
+                       " WHERE r.conversation = ?1 AND r.account > ?2 ORDER BY r.account LIMIT ?3")                    \
     X(READ_MARK_REMOVE, "DELETE FROM read_marks WHERE conversation = ?1 AND account = ?2")                             \
     X(INVITATION_FIND,                                                                                                 \
       "SELECT i.key, i.code, c.name, c.title, a.id, s.name, i.role, i.created_ms, i.expires_ms, i.uses, i.max_uses,"   \

@@ -46,9 +46,16 @@ suite('copying', {}, {
         const all = () => Promise.all([['room', bob], ['secret', ada]].map(([channel, client]) => everything(client, channel, ada)));
         const idle = await person(t, daemon, 'Somebody idle'); // who writes nothing and is nowhere
         const first = await ada.publish('room', 'with a client id', { client_id: 'c1' });
+        const gone = await ada.publish('room', 'to be deleted', { client_id: 'gone' });
+        assert.equal((await ada.http('DELETE', `/conversations/room/messages/${gone.message.id}`)).status, 200);
+        const moved = { type: 'publish', channel: 'room', event: 'moved', data: { x: 1 }, client_id: 'moved' };
+        const event = await ada.request(moved);
+        await idle.request({ type: 'read', channel: 'room', pos: 400 });
         const invitation = (await ada.http('POST', '/conversations/secret/invitations', { max_uses: 2 })).body;
         assert.equal((await idle.http('POST', `/invitations/${invitation.code}/accept`)).status, 200);
         assert.equal((await ada.http('DELETE', `/conversations/secret/members/${idle.user.id}`)).status < 300, true);
+        const codes = [invitation.code];
+        for (let i = 0; i < 3; i++) codes.push((await ada.http('POST', '/conversations/secret/invitations', {})).body.code);
         const before = await all();
         assert.equal((await ada.get('/conversations/room/held')).items.length, 2);
         await daemon.stop();
@@ -64,8 +71,20 @@ suite('copying', {}, {
         assert.equal((await ada.get('/search?q=edited')).items.length, 1);
         assert.equal((await ada.publish('room', 'with a client id', { client_id: 'c1' })).pos, first.pos);
         assert.equal((await ada.http('POST', '/tokens', { name: 'Somebody idle' })).body.code, 'name_taken');
-        const [again] = (await ada.get('/conversations/secret/invitations')).items;
+        const invitations = async () => (await ada.get('/conversations/secret/invitations')).items;
+        const again = (await invitations()).at(-1);
         assert.deepEqual([again.code, again.uses, again.max_uses], [invitation.code, 1, 2]);
+        const remembered = async () => {
+            assert.deepEqual((await invitations()).map(({ code }) => code), codes.toReversed());
+            assert.equal((await idle.get('/conversations/room')).read_pos, 400);
+            for (const [frame, pos] of [[{ client_id: 'gone', text: 'to be deleted' }, gone.pos], [moved, event.pos]]) {
+                const retry = { type: 'publish', channel: 'room', ...frame };
+                assert.equal((await ada.request(retry)).pos, pos);
+                const other = await ada.request({ ...retry, ...(frame.text ? { text: 'another' } : { data: { x: 2 } }) });
+                assert.equal(other.code, 'client_id_conflict', JSON.stringify(other));
+            }
+        };
+        await remembered();
         await ada.publish('room', 'written into MongoDB');
         const after = await all();
         await daemon.stop();
@@ -75,6 +94,8 @@ suite('copying', {}, {
         assert.equal(back.code, 0, back.said);
         await daemon.start();
         assert.deepEqual(await all(), after);
+        await ada.open();
+        await remembered();
         await daemon.stop();
     },
 

@@ -5,6 +5,7 @@
 #define CONTRACT_GROUPS(X)                                                                                             \
     X(append)                                                                                                          \
     X(client_id)                                                                                                       \
+    X(copy)                                                                                                            \
     X(edit)                                                                                                            \
     X(reaction)                                                                                                        \
     X(conversation)                                                                                                    \

@@ -44,6 +44,9 @@ static bool is_fine(const char *name, const char *line)
         { "FRESH_FIND", "TEMP B-TREE" },        /* those of one id */
         { "FOLD_", "SCAN client_ids_fresh" },
         { "FOLD_", "TEMP B-TREE" },
+        { "CLIENT_IDS_PAGE", "SCAN client_ids_fresh" },
+        { "CLIENT_IDS_PAGE", "SCAN i" }, /* a page and what is fresh */
+        { "CLIENT_IDS_PAGE", "TEMP B-TREE FOR ORDER BY" },
         { "EXPORT_CONVERSATIONS", "TEMP B-TREE" },
     };
     for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {

@@ -65,7 +65,10 @@
     X(HELD_LIST, "held_list", R)                                                                                       \
     X(MUTE_LIST, "mute_list", R)                                                                                       \
     X(PING, "ping", R)                                                                                                 \
-    X(IMPORT, "import", W)
+    X(IMPORT, "import", W)                                                                                             \
+    X(CLIENT_ID_PUT, "client_id_put", G)                                                                               \
+    X(CLIENT_ID_LIST, "client_id_list", R)                                                                             \
+    X(READ_MARK_LIST, "read_mark_list", R)
 
 enum carillon_storage_op {
 #define CARILLON_X(name, text, kind) CARILLON_STORAGE_##name,
@@ -124,6 +127,18 @@ struct carillon_mute {
     int64_t until_ms;            /* forgotten afterwards */
 };
 
+/* A client id that is remembered, and what a retry with it is answered with. */
+struct carillon_client_id {
+    struct carillon_str conversation;
+    struct carillon_str user; /* the author */
+    struct carillon_str client_id;
+    uint8_t submitted[16];
+    enum carillon_event_type type; /* MESSAGE_NEW or EVENT */
+    uint64_t pos;
+    struct carillon_str id; /* the message's; absent of an EVENT */
+    int64_t at_ms;
+};
+
 /* A message or event that waits for a moderator: it is in no conversation and has no pos. */
 struct carillon_held {
     struct carillon_str id; /* the message's own, which it keeps when it is released */
@@ -164,7 +179,7 @@ struct carillon_storage_input {
     enum carillon_role role;             /* MEMBER_SET, INVITATION_CREATE; MEMBER_LIST: this one or higher, NONE: all */
     enum carillon_visibility visibility; /* CONVERSATION_CREATE, CONVERSATION_UPDATE (with set_visibility) */
     bool set_visibility;
-    uint64_t pos;       /* READ_MARK: read up to here (never goes back) */
+    uint64_t pos;       /* READ_MARK: read up to here (never goes back); CLIENT_ID_PUT */
     uint64_t before;    /* HISTORY: messages with pos < before, newest last; 0: from the end */
     uint64_t after;     /* HISTORY: (before == 0) messages with pos > after; CHANGES: changes with pos > after */
     bool from_start;    /* HISTORY: after is meant even when it is 0 */
@@ -194,7 +209,7 @@ struct carillon_storage_output {
                                                    MESSAGE_GET and CLIENT_ID_GET (one) */
     struct carillon_change *changes;             /* CHANGES (by pos), USER_ERASE */
     struct carillon_conversation *conversations; /* CONVERSATION_LIST (newest activity first), USER_EXPORT */
-    struct carillon_member *members;             /* MEMBER_LIST (by name) */
+    struct carillon_member *members;             /* MEMBER_LIST (by name); READ_MARK_LIST (user's id and read_pos) */
     struct carillon_invitation *invitations;     /* INVITATION_CREATE, _GET, _ACCEPT (one), _LIST */
     struct carillon_revocation *revocations;     /* REVOCATION_LIST */
     struct carillon_user *user;                  /* USER_GET */
@@ -207,6 +222,8 @@ struct carillon_storage_output {
     struct carillon_mute *mutes; /* MUTE_LIST: of the app */
     struct carillon_user *users; /* ERASURE_LIST, USER_LIST: of the app */
     uint8_t submitted[16];       /* CLIENT_ID_GET: of the first one */
+    struct carillon_client_id *client_ids; /* CLIENT_ID_LIST: of the app, in any order */
+    int64_t since_ms;                      /* CLIENT_ID_LIST: what is older is forgotten */
 };
 
 /*
@@ -242,9 +259,16 @@ struct carillon_storage_output {
  *   MUTE_PUT             conversation is the channel, "*" too; it replaces an older one of that user there. expires_ms not
  *                        above now_ms takes it away. USER_FORGET takes all of the user's
  *   IMPORT               repeats one change of another storage (carillond --copy-storage): type, user, now_ms, and what
- *                        the operation of that type reads; of messages also pos, where it was. CONVERSATION_CREATED
- *                        makes the conversation, and nobody a member. No rule is asked, except EXISTS and NOT_FOUND of
- *                        the conversation; what the change is about may be gone. quiet: what it says, and no change
+ *                        the operation of that type reads; of messages also pos, where it was; of a MESSAGE_DELETED
+ *                        member: by whom the message says it was. CONVERSATION_CREATED makes the conversation, and nobody
+ *                        a member. No rule is asked, except EXISTS and NOT_FOUND of the conversation; what the change is
+ *                        about may be gone. quiet: what it says, and no change. A client_id is shown with the message
+ *                        and not remembered, which CLIENT_ID_PUT does
+ *   CLIENT_ID_PUT        remembers a client id as if an APPEND at now_ms had brought it: user, client_id, submitted, type, id
+ *                        (of a message), pos, which retention may have dropped. Of two of the same client id that with
+ *                        the higher pos counts. NOT_FOUND; INVALID (pos above last_pos)
+ *   CLIENT_ID_LIST       all that are remembered at now_ms (0: now), in the app
+ *   READ_MARK_LIST       of the conversation, who is a member or not. NOT_FOUND
  *   SEARCH               all words must occur, the last may be the beginning of one; nothing in the text is an operator
  */
 struct carillon_storage_request {
