@@ -90,6 +90,7 @@ describe('the page', () => {
     it('has nothing that axe minds where nothing is found, opened or reached', async () => {
         const ada = await Person.arrive(browser, server, 'Ada lost');
         await ada.page.getByRole('button', { name: 'Go to a conversation' }).click();
+        await ada.page.locator('.switcher-input:focus').waitFor(); /* it is loaded when it is first opened */
         await ada.page.keyboard.type('no such name');
         await ada.page.getByText('No conversation with that name.').waitFor();
         await assertAccessible(ada, 'switcher, nothing found');
